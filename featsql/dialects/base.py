@@ -1,0 +1,51 @@
+"""What a dialect has to declare. Every field is needed: one that is missing is an error at import, never wrong SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from featsql.ir.graph import TableName
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def literal(value: str) -> str:
+    """A string literal. The one place that quotes values; a quote is doubled and read nothing else in it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """SQL text for one warehouse: no connection, no driver.
+
+    Functions take and give SQL text. Times inside generated SQL are integer microseconds of UTC since 1970: `epoch_us`
+    makes them of a time column of any type, cutting off what is below a microsecond.
+    """
+
+    name: str
+    reserved: frozenset[str]
+    """Words that cannot stand as a plain name, lower case."""
+    epoch_us: Callable[[str, str | None], str]
+    from_epoch_us: Callable[[str], str]
+    calendar_start_us: Callable[[str, str, int, str], str]
+    """(as_of_us, unit, back, time zone) -> microseconds at which that calendar unit began (R12)."""
+    asof_join: Callable[[str, tuple[str, ...], str], str]
+    """(right relation with its alias, equalities, the one comparison) -> a join that keeps only matched rows."""
+    materialized_cte: str
+    """What makes a CTE be computed once, after `as`; empty where there is no such word."""
+    star_except: Callable[[str, str], str]
+    """(relation, column) -> all columns of it but one."""
+    file_scan: Callable[[str], str]
+    """(absolute path or glob) -> a relation."""
+
+    def quote(self, identifier: str) -> str:
+        """An identifier as SQL: plain where that is safe, else in double quotes. The one place that quotes names."""
+        if _PLAIN.fullmatch(identifier) and identifier.lower() not in self.reserved:
+            return identifier
+        return '"' + identifier.replace('"', '""') + '"'
+
+    def table(self, name: TableName) -> str:
+        parts = (name.database, name.schema, name.name)
+        return ".".join(self.quote(part) for part in parts if part)

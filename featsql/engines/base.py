@@ -1,0 +1,111 @@
+"""What a run needs of a warehouse, and how a warehouse says no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from featsql.ir.graph import TableName
+from featsql.ir.model import Column
+from featsql.ir.query import Query, Step
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Mode = Literal["write", "read"]
+"""`read`: nothing will be written, so others may read at the same time."""
+
+
+class EngineError(Exception):
+    """The warehouse refused a statement.
+
+    `start` and `end` are the characters of the query's text that it complained about, None when it did not say or when
+    the place lies elsewhere (in a view that the query reads). `missing` says that a relation there does not exist;
+    `line` is the line of a csv file that could not be read.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        missing: bool = False,
+        line: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+        self.missing = missing
+        self.line = line
+
+
+class Cancelled(EngineError):
+    """The statement was stopped by `Engine.cancel`."""
+
+
+class PublishError(Exception):
+    """`step` cannot be made visible; nothing of the run is."""
+
+    def __init__(self, step: Step, cause: EngineError) -> None:
+        super().__init__(cause.message)
+        self.step = step
+        self.cause = cause
+
+
+class Engine(Protocol):
+    """One connection to a target. Sessions are in UTC. Only `cancel` may be called from another thread, unless `concurrency` > 1.
+
+    A run is `begin`, then `build` for each step in the order of the graph, then `publish` or `discard`. What is built
+    stands aside: this run's later steps read it under its final name, nobody else sees it before `publish`.
+    """
+
+    @property
+    def concurrency(self) -> int:
+        """How many `build` calls make sense at once, each from its own thread."""
+        ...
+
+    def version(self) -> str:
+        """The warehouse's name and version, for people."""
+        ...
+
+    def columns(self, table: TableName) -> tuple[Column, ...] | None:
+        """The columns of a table or view, None when there is none of that name."""
+        ...
+
+    def frame_columns(self, frame: pyarrow.Table) -> tuple[Column, ...]:
+        """The columns of an Arrow table as the warehouse types them."""
+        ...
+
+    def begin(self, run_id: str) -> None:
+        """Start a run and sweep what killed runs left behind. `run_id` is eight or more hexadecimal digits."""
+        ...
+
+    def build(self, step: Step) -> int | None:
+        """Make a relation aside; the number of its rows, None for a view. EngineError; Cancelled."""
+        ...
+
+    def carry(self, view: TableName) -> None:
+        """Let a view that is not built anew read, within this run, what the run has built; other relations are left alone."""
+        ...
+
+    def publish(self, steps: Sequence[Step]) -> None:
+        """Make built relations visible, all at the same instant, in place of what had their names. PublishError: none are."""
+        ...
+
+    def discard(self) -> None:
+        """Remove what was built and not published, and end the run."""
+        ...
+
+    def query(self, query: Query, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:
+        """The rows of a query. It can read the Arrow tables `frames` by their names. EngineError; Cancelled."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop the statement that is running now, if any; it raises Cancelled where it was called."""
+        ...
+
+    def close(self) -> None:
+        """Give the warehouse back. A run that was not published is discarded."""
+        ...

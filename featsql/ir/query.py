@@ -1,0 +1,89 @@
+"""SQL for one dialect, and steps: what `run` does, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from featsql.base.spans import Text
+from featsql.ir.graph import TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One SELECT (WITH and all), without a semicolon; its text maps back to the user's files."""
+
+    text: Text
+    dialect: str
+
+    @property
+    def sql(self) -> str:
+        return self.text.value
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """Make a table of a query's rows; visible only when its run is published."""
+
+    target: TableName
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class CreateView:
+    target: TableName
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSeed:
+    """Make a table of a csv file: `path` is absolute, `columns` names and types (None: as the warehouse finds)."""
+
+    target: TableName
+    path: str
+    columns: tuple[tuple[str, str | None], ...]
+
+
+Step = CreateTable | CreateView | LoadSeed
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSteps:
+    """All that one node leaves in the warehouse; done whole or not at all."""
+
+    node_id: str
+    name: str
+    kind: str
+    label: str
+    """What the progress line says, such as `table main.churn` or `view main.spend + online`."""
+    steps: tuple[Step, ...]
+    parents: tuple[str, ...]
+    """Ids of nodes whose failure makes this one skip."""
+
+
+Status = Literal["success", "error", "skipped", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    unique_id: str
+    name: str
+    kind: str
+    status: Status
+    execution_time: float
+    message: str = ""
+    rows: int | None = None
+    relations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did, one result a selected node, in the order in which they ended."""
+
+    results: tuple[NodeResult, ...]
+    elapsed: float
+    diagnostics: tuple[object, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        return all(r.status == "success" for r in self.results)

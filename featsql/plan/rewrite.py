@@ -1,0 +1,248 @@
+"""Stage 7: a logical plan as relations. Each lookup by its strategy; the rest is the same for all."""
+
+from __future__ import annotations
+
+from featsql.base.spans import Text
+from featsql.ir.plan import (
+    AsOf,
+    Asks,
+    FromLatest,
+    FromWindows,
+    HistoryAsks,
+    Lookup,
+    OnlineAsks,
+    Output,
+    Part,
+    PointInTime,
+    Rows,
+    Spine,
+    SpineAsks,
+)
+from featsql.ir.relational import (
+    AllOf,
+    Binary,
+    BodySelect,
+    CalendarStart,
+    Col,
+    EpochUs,
+    Filled,
+    From,
+    FromEpochUs,
+    IfFound,
+    Item,
+    Join,
+    Later,
+    NotNull,
+    Number,
+    OrZero,
+    Rank,
+    Relation,
+    Scalar,
+    Select,
+    Verbatim,
+    WholeQuery,
+)
+from featsql.plan.choose import choose
+from featsql.plan.names import AS_OF_US, AVAILABLE_US, EVENT_US, KNOWN_US, ROW_ORDER, SPINE_ROW
+from featsql.plan.strategies import Strategy
+from featsql.plan.strategies.base import ROWS, as_of_time, calendar_column, rows_name, visible
+from featsql.ir.header import Closed
+
+SPINE = "s"
+
+
+def rewrite(plan: PointInTime) -> tuple[Relation, ...]:
+    """Relations in the order in which they read each other; the last one, without a name, is the query."""
+    chosen = [(lookup, choose(lookup, part.strategy)) for part in plan.parts for lookup in lookups(part)]
+    relations = [Relation(inlined.name, inlined.comment, WholeQuery(inlined.text)) for inlined in plan.inlined]
+    if plan.spine:
+        relations += _spine(plan.spine)
+    bodies: dict[str, Rows] = {}
+    for part in plan.parts:
+        if bodies.setdefault(part.rows.view, part.rows) is part.rows and rows_name(part.rows) not in {r.name for r in relations}:
+            relations += _rows(part.rows, _ranked(part.rows, chosen))
+        relations.append(_asks(part))
+        for lookup, strategy in chosen:
+            if lookup in lookups(part):
+                relations += strategy.relations(lookup)
+    relations.append(_query(plan))
+    return tuple(relations)
+
+
+def lookups(part: Part) -> tuple[Lookup, ...]:
+    return (*((part.latest,) if part.latest else ()), *part.windows)
+
+
+def _ranked(rows: Rows, chosen: list[tuple[Lookup, Strategy]]) -> bool:
+    return any(lookup.rows.view == rows.view and strategy.needs_row_order(lookup) for lookup, strategy in chosen)
+
+
+def _spine(spine: Spine) -> list[Relation]:
+    """The spine's rows, numbered, with their time in microseconds."""
+    numbered = Select(
+        items=(
+            AllOf("q"),
+            Item(SPINE_ROW, Rank((), ())),
+            Item(AS_OF_US, EpochUs(Col("q", spine.timestamp), spine.timestamp_type)),
+        ),
+        source=From("spine_query", "q"),
+    )
+    return [
+        Relation("spine_query", "the rows that ask, as the model selects them", WholeQuery(spine.text)),
+        Relation("spine", f"the rows that ask, numbered, with `{spine.timestamp}` in microseconds of UTC", numbered, once=True),
+    ]
+
+
+def _rows(rows: Rows, ranked: bool) -> list[Relation]:
+    body_items = [Item(key.name, Verbatim(key.text)) for key in rows.keys]
+    body_items.append(Item(EVENT_US, EpochUs(Verbatim(rows.event.text), rows.event.type)))
+    if rows.available:
+        body_items.append(Item(AVAILABLE_US, EpochUs(Verbatim(rows.available.text), rows.available.type)))
+    body_items += [Item(column.name, Verbatim(column.text)) for column in rows.inputs]
+    body = Relation(f"{rows.view}_body", f"the rows of `{rows.view}` as its model selects them", BodySelect(rows.prelude, tuple(body_items), rows.tail))
+    return [body, _known_rows(rows, body.name, ranked)]
+
+
+def _known_rows(rows: Rows, body: str, ranked: bool) -> Relation:
+    """Rows that somebody can see one day (R2 to R4), with their known time, and their rank where a strategy reads it."""
+    event = Col("", EVENT_US)
+    known: Scalar = event
+    if rows.available:
+        known = Later(event, Col("", AVAILABLE_US))
+    elif rows.delay_us:
+        known = Binary("+", event, Number(rows.delay_us))
+    items = [*(Item(key.name, Col("", key.name)) for key in rows.keys), Item(EVENT_US, event), Item(KNOWN_US, known)]
+    items += [Item(column.name, Col("", column.name)) for column in rows.inputs]
+    if ranked:
+        order = (event, known, *(Col("", name) for name in rows.order))
+        items.append(Item(ROW_ORDER, Rank(tuple(Col("", key.name) for key in rows.keys), order)))
+    needed = [*(key.name for key in rows.keys), EVENT_US, *((AVAILABLE_US,) if rows.available else ())]
+    comment = f"those that become known to someone, with the microsecond when{' and their rank among their own' if ranked else ''}"
+    select = Select(tuple(items), From(body, ""), where=tuple(NotNull(Col("", name)) for name in needed))
+    return Relation(rows_name(rows), comment, select, once=True)
+
+
+def _asks(part: Part) -> Relation:
+    """The distinct (key, time) at which the view is asked; a NULL in either asks nothing (R19)."""
+    asks = part.asks
+    where: tuple[Scalar, ...] = ()
+    match asks.origin:
+        case SpineAsks(on):
+            source = From("spine", SPINE)
+            as_of: Scalar = Col(SPINE, AS_OF_US)
+            keys = tuple(Item(key, Col(SPINE, column)) for key, column in zip(asks.keys, on, strict=True))
+            where = (*(NotNull(item.value) for item in keys), NotNull(as_of))
+            comment = f"the distinct keys and times at which the spine asks `{part.rows.view}`"
+        case OnlineAsks(as_of_us):
+            source = From(rows_name(part.rows), ROWS)
+            as_of = Number(as_of_us)
+            keys = tuple(Item(key, Col(ROWS, key)) for key in asks.keys)
+            seen = visible(part.rows.closed)
+            where = (Binary(seen.operator, seen.left, as_of),)
+            comment = "every entity with a visible row, at the time of the run"
+        case HistoryAsks():
+            source = From(rows_name(part.rows), ROWS)
+            as_of = _first_seen(part.rows)
+            keys = tuple(Item(key, Col(ROWS, key)) for key in asks.keys)
+            comment = "every key, at each first instant at which a row of its is visible"
+    starts = tuple(
+        Item(calendar_column(window), CalendarStart(as_of, extent.unit, extent.back, extent.timezone))
+        for window, extent in asks.calendars
+    )
+    select = Select((*keys, Item(AS_OF_US, as_of), *starts), source, where=where, distinct=True)
+    return Relation(asks.name, comment, select)
+
+
+def _first_seen(rows: Rows) -> Scalar:
+    """R29: the first instant at which a row is visible."""
+    known = Col(ROWS, KNOWN_US)
+    return known if rows.closed.sees_now else Binary("+", known, Number(1))
+
+
+def _query(plan: PointInTime) -> Relation:
+    match plan.relation:
+        case "training_set":
+            return _training_set(plan)
+        case "online":
+            return _online(plan.parts[0])
+        case "history":
+            return _history(plan.parts[0])
+
+
+def _training_set(plan: PointInTime) -> Relation:
+    """R18: the spine's rows in their order, each once, and the features beside them."""
+    assert plan.spine
+    as_of = Col(SPINE, AS_OF_US)
+    joins: list[Join] = []
+    items: list[Item | AllOf] = []
+    if plan.spine.columns is None:
+        items.append(AllOf(SPINE, but=f"{SPINE_ROW}, {AS_OF_US}"))
+    else:
+        items += [Item(column, Col(SPINE, column)) for column in plan.spine.columns]
+    for part in plan.parts:
+        keys = tuple(Col(SPINE, column) for column in part.on)
+        joins += [_answers(lookup, keys, as_of) for lookup in lookups(part)]
+        items += [Item(output.name, _value(output, part, as_of_time(SPINE))) for output in part.outputs]
+    select = Select(tuple(items), From("spine", SPINE), tuple(joins), order_by=(Col(SPINE, SPINE_ROW),))
+    return Relation("", "the spine's rows, each once, with their features", select)
+
+
+def _online(part: Part) -> Relation:
+    """R23: the entities whose latest row is alive, with the features of this moment."""
+    assert part.latest
+    base = part.latest.name
+    keys = tuple(Col(base, key) for key in part.asks.keys)
+    as_of = Col(base, AS_OF_US)
+    joins = tuple(_answers(lookup, keys, as_of) for lookup in part.windows)
+    items = (
+        *(Item(key.name, key) for key in keys),
+        *(Item(output.name, _value(output, part, FromEpochUs(as_of))) for output in part.outputs),
+        Item("event_time", FromEpochUs(Col(base, EVENT_US))),
+        Item("as_of_time", FromEpochUs(as_of)),
+    )
+    return Relation("", "one row per entity, as of the time of the run", Select(items, From(base, base), joins))
+
+
+def _history(part: Part) -> Relation:
+    """R29: every row, with the features of the first instant at which it is visible."""
+    keys = tuple(Col(ROWS, key) for key in part.asks.keys)
+    first_seen = _first_seen(part.rows)
+    joins = tuple(_answers(lookup, keys, first_seen) for lookup in lookups(part))
+    items = (
+        *(Item(key.name, key) for key in keys),
+        Item(part.rows.event.text.value if False else _timestamp_output(part), Col(ROWS, part.rows.event.name)),
+        *(Item(output.name, _value(output, part, FromEpochUs(first_seen))) for output in part.outputs),
+    )
+    return Relation("", "one row per row, with the features of the moment at which it became known", Select(items, From(rows_name(part.rows), ROWS), joins))
+
+
+def _answers(lookup: Lookup, keys: tuple[Scalar, ...], as_of: Scalar) -> Join:
+    """A lookup's answer to one ask, or nothing."""
+    on = [Binary("=", key, Col(lookup.name, name)) for key, name in zip(keys, lookup.asks.keys, strict=True)]
+    return Join("left", From(lookup.name, lookup.name), (*on, Binary("=", as_of, Col(lookup.name, AS_OF_US))))
+
+
+def _value(output: Output, part: Part, as_of: Scalar) -> Scalar:
+    pieces: list[Text | Scalar] = []
+    for piece in output.pieces:
+        match piece:
+            case Text():
+                pieces.append(piece)
+            case FromLatest(column):
+                assert part.latest
+                pieces.append(Col(part.latest.name, column))
+            case FromWindows(column, zero):
+                found: Scalar = Col(_home(part, column), column)
+                pieces.append(OrZero(found) if zero else found)
+            case AsOf():
+                pieces.append(as_of)
+    only = pieces[0] if len(pieces) == 1 else None
+    value = only if only is not None and not isinstance(only, Text) else Filled(tuple(pieces))
+    if output.guarded:
+        assert part.latest
+        return IfFound(Col(part.latest.name, EVENT_US), value)
+    return value
+
+
+def _home(part: Part, column: str) -> str:
+    return next(w.name for w in part.windows if any(a.column == column for a in w.aggregations))

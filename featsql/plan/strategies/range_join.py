@@ -1,0 +1,182 @@
+"""Range join: every ask meets every row that it sees. Can do everything; costs a pair for each row in reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from featsql.aggregates import AGGREGATES
+from featsql.ir.header import RangeWindow, RowsWindow
+from featsql.ir.plan import Aggregation, InputRef, LatestLookup, Lookup, RowExpr, WindowLookup
+from featsql.ir.relational import (
+    Aggregate,
+    Binary,
+    Col,
+    From,
+    Greatest,
+    Item,
+    Join,
+    Number,
+    Rank,
+    Relation,
+    Scalar,
+    Select,
+)
+from featsql.plan.names import AS_OF_US, EVENT_US, RECENCY, ROW_ORDER
+from featsql.plan.strategies.base import (
+    ASKS,
+    ROWS,
+    Strategy,
+    alive,
+    in_window,
+    keys_of,
+    operand,
+    pairs,
+    row_order,
+    rows_name,
+    same_key,
+    ttl_note,
+)
+
+
+def _can(lookup: Lookup) -> bool:
+    return True
+
+
+def _needs_row_order(lookup: Lookup) -> bool:
+    match lookup:
+        case LatestLookup():
+            return True
+        case WindowLookup():
+            return any(AGGREGATES[a.function].ordered or isinstance(a.extent, RowsWindow) for a in lookup.aggregations)
+
+
+def _relations(lookup: Lookup) -> tuple[Relation, ...]:
+    match lookup:
+        case LatestLookup():
+            return _latest(lookup)
+        case WindowLookup():
+            return _windows(lookup)
+
+
+def _latest(lookup: LatestLookup) -> tuple[Relation, ...]:
+    """The rank of the latest visible row first, then the row itself: one integer travels through the group, not the columns."""
+    ask = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US))
+    ranked = Relation(
+        f"{lookup.name}_rank",
+        f"per ask: the rank of the latest row of `{lookup.rows.view}` that is visible",
+        Select(
+            items=(*(Item(c.name, c) for c in ask), Item(ROW_ORDER, Greatest(row_order()))),
+            source=From(lookup.asks.name, ASKS),
+            joins=(pairs(lookup.rows, lookup.asks),),
+            group_by=ask,
+        ),
+    )
+    found = Select(
+        items=(
+            *(Item(c.name, c) for c in ask),
+            Item(EVENT_US, Col(ROWS, EVENT_US)),
+            *(Item(column, Col(ROWS, column)) for column in lookup.columns),
+        ),
+        source=From(ranked.name, ASKS),
+        joins=(
+            Join(
+                "inner",
+                From(rows_name(lookup.rows), ROWS),
+                (*same_key(ASKS, ROWS, lookup.asks), Binary("=", Col(ASKS, ROW_ORDER), row_order())),
+            ),
+        ),
+        where=alive(lookup),
+    )
+    return (ranked, Relation(lookup.name, f"per ask: the latest visible row of `{lookup.rows.view}`{ttl_note(lookup)}", found))
+
+
+def _windows(lookup: WindowLookup) -> tuple[Relation, ...]:
+    if any(isinstance(a.extent, RowsWindow) for a in lookup.aggregations):
+        return _over_rows(lookup)
+    ask = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US))
+    reach = _reach(lookup)
+    items = [Item(a.column, _aggregate(a, in_window(a.extent, a.window, lookup.rows.closed), reach, ASKS)) for a in lookup.aggregations]
+    grouped = Select(
+        items=(*(Item(c.name, c) for c in ask), *items),
+        source=From(lookup.asks.name, ASKS),
+        joins=(pairs(lookup.rows, lookup.asks, *reach),),
+        group_by=ask,
+    )
+    return (Relation(lookup.name, f"per ask: windows over the visible rows of `{lookup.rows.view}`", grouped),)
+
+
+def _over_rows(lookup: WindowLookup) -> tuple[Relation, ...]:
+    """Windows by rows (R10): number the visible rows from the latest back, then aggregate the first ones."""
+    counts = {a.column: a.extent.count for a in lookup.aggregations if isinstance(a.extent, RowsWindow)}
+    most = max(counts.values())
+    ask = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US))
+    carried = tuple(dict.fromkeys(name for a in lookup.aggregations for name in _inputs(a) if name not in lookup.asks.keys))
+    recency = Rank(ask, (row_order(),), descending=True)
+    recent = Relation(
+        f"{lookup.name}_rows",
+        f"per ask: its {most} latest visible rows of `{lookup.rows.view}`, the latest first",
+        Select(
+            items=(
+                *(Item(c.name, c) for c in ask),
+                *(Item(name, Col(ROWS, name)) for name in carried),
+                Item(ROW_ORDER, row_order()),
+                Item(RECENCY, recency),
+            ),
+            source=From(lookup.asks.name, ASKS),
+            joins=(pairs(lookup.rows, lookup.asks),),
+            qualify=Binary("<=", recency, Number(most)),
+        ),
+    )
+    key = (*keys_of(ROWS, lookup.asks), Col(ROWS, AS_OF_US))
+    items = []
+    for aggregation in lookup.aggregations:
+        count = counts[aggregation.column]
+        inside = (Binary("<=", Col(ROWS, RECENCY), Number(count)),) if count < most else ()
+        items.append(Item(aggregation.column, _aggregate(aggregation, inside, (), ROWS)))
+    grouped = Select(items=(*(Item(c.name, c) for c in key), *items), source=From(recent.name, ROWS), group_by=key)
+    return (recent, Relation(lookup.name, f"per ask: windows over the latest rows of `{lookup.rows.view}`", grouped))
+
+
+def _aggregate(aggregation: Aggregation, inside: tuple[Scalar, ...], known: tuple[Scalar, ...], ask: str) -> Aggregate:
+    """`inside` are the window's conditions; those in `known` hold for every pair already."""
+    conditions = [condition for condition in inside if condition not in known]
+    if aggregation.where:
+        conditions.append(operand(aggregation.where, ROWS, ask))
+    return Aggregate(
+        function=aggregation.function,
+        args=tuple(operand(arg, ROWS, ask) for arg in aggregation.args),
+        where=tuple(conditions),
+        order=row_order(),
+        distinct=aggregation.distinct,
+        type=aggregation.type,
+    )
+
+
+def _reach(lookup: WindowLookup) -> tuple[Scalar, ...]:
+    """The start of the widest window, when every window has a fixed one: rows before it meet no ask."""
+    extents = [(a.extent, a.window) for a in lookup.aggregations]
+    ranges = [extent for extent, _ in extents if isinstance(extent, RangeWindow)]
+    if len(ranges) == len(extents):
+        widest = max(ranges, key=lambda extent: extent.length_us + extent.offset_us)
+        return in_window(RangeWindow(widest.length_us + widest.offset_us), "", lookup.rows.closed)
+    if len(set(extents)) == 1:
+        return in_window(*extents[0], lookup.rows.closed)
+    return ()
+
+
+def _inputs(aggregation: Aggregation) -> Iterator[str]:
+    for value in (*aggregation.args, *((aggregation.where,) if aggregation.where else ())):
+        match value:
+            case InputRef(name):
+                yield name
+            case RowExpr(inputs=names):
+                yield from names
+
+
+RANGE_JOIN = Strategy(
+    name="range_join",
+    summary="every ask meets every row that it sees: can do everything, and costs a pair for each row in reach",
+    can=_can,
+    needs_row_order=_needs_row_order,
+    relations=_relations,
+)

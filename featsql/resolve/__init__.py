@@ -1,0 +1,1 @@
+"""From parsed files to the feature graph, and the selection of nodes in it."""
