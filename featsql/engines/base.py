@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from featsql.base.spans import Span
 from featsql.ir.graph import TableName
 from featsql.ir.model import Column
 from featsql.ir.query import Query, Step
@@ -19,8 +20,8 @@ Mode = Literal["write", "read"]
 class EngineError(Exception):
     """The warehouse refused a statement.
 
-    `start` and `end` are the characters of the query's text that it complained about, None when it did not say or when
-    the place lies elsewhere (in a view that the query reads). `missing` says that a relation there does not exist;
+    `span` is the place in the user's files that it complained about, None when it did not say or when the place lies
+    elsewhere (in a view that the query reads, or in SQL of our own). `missing` says that a relation there does not exist;
     `line` is the line of a csv file that could not be read.
     """
 
@@ -28,15 +29,13 @@ class EngineError(Exception):
         self,
         message: str,
         *,
-        start: int | None = None,
-        end: int | None = None,
+        span: Span | None = None,
         missing: bool = False,
         line: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.start = start
-        self.end = end
+        self.span = span
         self.missing = missing
         self.line = line
 
@@ -58,7 +57,8 @@ class Engine(Protocol):
     """One connection to a target. Sessions are in UTC. Only `cancel` may be called from another thread, unless `concurrency` > 1.
 
     A run is `begin`, then `build` for each step in the order of the graph, then `publish` or `discard`. What is built
-    stands aside: this run's later steps read it under its final name, nobody else sees it before `publish`.
+    stands aside, under names of the run's own: this run's later steps and queries read it (`Query.renamed`), nobody else
+    sees it before `publish`.
     """
 
     @property
@@ -86,12 +86,11 @@ class Engine(Protocol):
         """Make a relation aside; the number of its rows, None for a view. EngineError; Cancelled."""
         ...
 
-    def carry(self, view: TableName) -> None:
-        """Let a view that is not built anew read, within this run, what the run has built; other relations are left alone."""
-        ...
-
     def publish(self, steps: Sequence[Step]) -> None:
-        """Make built relations visible, all at the same instant, in place of what had their names. PublishError: none are."""
+        """Make these built steps visible, all at the same instant, in place of what had their names. PublishError: none are.
+
+        What was built and is not among `steps` is removed.
+        """
         ...
 
     def discard(self) -> None:

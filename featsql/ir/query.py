@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from featsql.base.spans import Text
@@ -10,15 +11,41 @@ from featsql.ir.graph import TableName
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A relation that a query reads; `text` is how the dialect writes its own name."""
+
+    table: TableName
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One SELECT (WITH and all), without a semicolon; its text maps back to the user's files."""
 
-    text: Text
+    parts: tuple[Text | Reference, ...]
     dialect: str
+
+    @property
+    def text(self) -> Text:
+        return Text.join(part if isinstance(part, Text) else part.text for part in self.parts)
 
     @property
     def sql(self) -> str:
         return self.text.value
+
+    def renamed(self, names: Mapping[TableName, str]) -> Text:
+        """The text, with other SQL in place of the relations in `names` (what a run has built and not published)."""
+        return Text.join(self._renamed(names))
+
+    def _renamed(self, names: Mapping[TableName, str]) -> Iterator[Text | str]:
+        for part in self.parts:
+            if isinstance(part, Text):
+                yield part
+            elif part.table in names:
+                origin = part.text.span
+                yield Text.standing_for(names[part.table], origin) if origin else names[part.table]
+            else:
+                yield part.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +109,7 @@ class RunResult:
 
     results: tuple[NodeResult, ...]
     elapsed: float
-    diagnostics: tuple[object, ...] = field(default=())
+    run_id: str = ""
 
     @property
     def ok(self) -> bool:

@@ -1,0 +1,1 @@
+"""Doing what the steps say: builds, queries, results, and the events that tell of them."""
