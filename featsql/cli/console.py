@@ -7,10 +7,11 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, Literal
+from types import MappingProxyType
+from typing import IO, Final, Literal
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.pretty import render, render_all
@@ -18,8 +19,13 @@ from featsql.cli.harmless import harmless
 
 LogFormat = Literal["text", "json"]
 Level = Literal["debug", "info", "warn", "error"]
+NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
 
 _STYLES = {"error": "31;1", "warning": "33;1", "ok": "32", "skip": "33", "dim": "2", "bold": "1", "place": "34", "hint": "36"}
+
+
+Piece = str | tuple[str, str]
+"""Words of a line: plain, or a style and words."""
 
 
 @dataclass(slots=True)
@@ -29,39 +35,45 @@ class Console:
     log_format: LogFormat = "text"
     quiet: bool = False
     debug: bool = False
+    write_line: Callable[[str], None] | None = None
+    """Takes the lines in place of stderr, while a bar is drawn there."""
     _muted: bool = field(default=False, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
 
     @property
     def is_live(self) -> bool:
         """May a line be redrawn? Only where someone looks at a terminal."""
         return self.log_format == "text" and not self.quiet and not self._muted and is_terminal(sys.stderr)
 
-    def data(self, text: str) -> None:
-        """Write what the command was asked for, to stdout."""
-        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
-
-    def say(self, text: str, event: str = "Note", level: Level = "info", **facts: object) -> None:
-        """One line of talk; `facts` are for those who read JSON."""
-        if level == "debug" and not self.debug or self.quiet and level != "error":
-            return
-        if self.log_format == "json":
-            self._write(self._record(text, event, level, facts))
-        else:
-            self._write(harmless(text))
-
-    def styled(self, style: str, text: str) -> str:
-        """`text` in a style of ours, or as it is where there is no colour."""
-        return paint(style, text) if self.has_colour else text
-
     @property
     def has_colour(self) -> bool:
         return self.log_format == "text" and wants_colour(sys.stderr)
 
-    def painted(self, text: str) -> None:
-        """A line that is safe already and may hold colour."""
-        if not self.quiet:
-            self._write(text)
+    def data(self, text: str) -> None:
+        """Write what the command was asked for, to stdout; a line end is added where it lacks one."""
+        if is_terminal(sys.stdout):
+            text = harmless(text)
+        self.painted_data(text)
+
+    def painted_data(self, text: str) -> None:
+        """The same for text that is harmless already and may hold colour."""
+        if sys.stdout is not None and text:
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+    def say(
+        self, *pieces: Piece, event: str = "Note", level: Level = "info", facts: Mapping[str, object] = NO_FACTS
+    ) -> None:
+        """One line of talk; `event` and `facts` are for those who read JSON."""
+        if (level == "debug" and not self.debug) or (self.quiet and level != "error"):
+            return
+        if self.log_format == "json":
+            self._write(self._record("".join(map(_words, pieces)), event, level, facts))
+        else:
+            self._write("".join(map(self._shown, pieces)))
+
+    def _shown(self, piece: Piece) -> str:
+        safe = harmless(_words(piece))
+        return paint(piece[0], safe) if isinstance(piece, tuple) and self.has_colour else safe
 
     def findings(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Errors and warnings, in the order of their places; with `quiet` the errors alone."""
@@ -91,20 +103,28 @@ class Console:
             return
         try:
             with self._lock:
-                sys.stderr.write(line + "\n")
-                sys.stderr.flush()
-        except (OSError, ValueError):
+                if self.write_line:
+                    self.write_line(line)
+                else:
+                    sys.stderr.write(line + "\n")
+                    sys.stderr.flush()
+        except (OSError, ValueError, AttributeError):
+            # AttributeError: Python has no `sys.stderr` when it starts with that descriptor closed.
             self._muted = True
 
 
-def is_terminal(stream: IO[str]) -> bool:
+def _words(piece: Piece) -> str:
+    return piece if isinstance(piece, str) else piece[1]
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
     try:
-        return stream.isatty() and os.environ.get("TERM") != "dumb"
+        return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
     except ValueError:
         return False
 
 
-def wants_colour(stream: IO[str]) -> bool:
+def wants_colour(stream: IO[str] | None) -> bool:
     return not os.environ.get("NO_COLOR") and is_terminal(stream)
 
 

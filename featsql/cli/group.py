@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from featsql.base.diagnostics import nearest
+from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest
 
 COMMANDS: Final[Mapping[str, str]] = {
     "init": "Make a new project.",
@@ -23,8 +23,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "clean": "Delete what featsql generated.",
 }
 ALIASES: Final[Mapping[str, str]] = {"list": "ls"}
-
-_ROOT_OPTIONS = ("quiet", "debug", "log_format", "project_dir", "profiles_dir", "profile", "target", "target_path")
+LATER: Final = frozenset(
+    {"test", "snapshot", "explain", "why", "lineage", "diff", "publish", "docs", "source", "retry", "state"}
+)
+"""Commands that featsql knows by name and does not have yet."""
 
 
 class FeatsqlCommand(click.Command):
@@ -33,12 +35,6 @@ class FeatsqlCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         greedy = {opt for p in self.params if isinstance(p, GreedyOption) for opt in (*p.opts, *p.secondary_opts)}
         return super().parse_args(ctx, spread_values(args, greedy))
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        super().format_help_text(ctx, formatter)
-        
-    def get_short_help_str(self, limit: int = 100) -> str:
-        return super().get_short_help_str(limit)
 
 
 class GreedyOption(click.Option):
@@ -83,8 +79,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if not args[0].startswith("-") and args[0] not in (*COMMANDS, *ALIASES):
-            hint = nearest(args[0], (*COMMANDS, *ALIASES)) or ("`featsql --help` lists the commands",)
-            raise UnknownCommand(args[0], hint[0], ctx)
+            raise FeatsqlError(_unknown(args[0]))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -92,7 +87,8 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-class UnknownCommand(click.UsageError):
-    def __init__(self, name: str, hint: str, ctx: click.Context) -> None:
-        super().__init__(f"no command `{name}`", ctx)
-        self.hint = hint
+def _unknown(name: str) -> Diagnostic:
+    if name in LATER:
+        return Diagnostic("FS009", f"`featsql {name}` is not available in this version")
+    hints = nearest(name, (*COMMANDS, *ALIASES)) or ("`featsql --help` lists the commands",)
+    return Diagnostic("FS008", f"`{name}` is not a command of featsql", hints=hints)

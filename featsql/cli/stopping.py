@@ -6,8 +6,10 @@ import os
 import signal
 from types import FrameType
 
-EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
+from featsql.cli import exits
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Terminated(KeyboardInterrupt):
@@ -16,17 +18,24 @@ class Terminated(KeyboardInterrupt):
 
 def install() -> None:
     """Take over both signals; one that the parent told us to ignore (`nohup`, `&` in a script) stays ignored."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
 
 
+def stop_at_once() -> None:
+    """From here on there is nothing to clean up: either signal ends the process."""
+    for number in _SIGNALS:
+        if signal.getsignal(number) is _stop:
+            signal.signal(number, _leave)
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(each) is _stop:
-            signal.signal(each, _leave)
+    stop_at_once()
     raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    os._exit(EXIT_TERMINATED if number == signal.SIGTERM else EXIT_INTERRUPTED)
+    if os.isatty(2):
+        os.write(2, _SHOW_CURSOR)  # the bar hid it, and nobody else is left to show it again
+    os._exit(exits.TERMINATED if number == signal.SIGTERM else exits.INTERRUPTED)

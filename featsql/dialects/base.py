@@ -35,8 +35,8 @@ class Dialect:
     """(right relation with its alias, equalities, the one comparison) -> a join that keeps only matched rows."""
     materialized_cte: str
     """What makes a CTE be computed once, after `as`; empty where there is no such word."""
-    star_except: Callable[[str, str], str]
-    """(relation, column) -> all columns of it but one."""
+    star_except: Callable[[str, tuple[str, ...]], str]
+    """(relation, columns) -> all columns of it but those."""
     file_scan: Callable[[str], str]
     """(absolute path or glob) -> a relation."""
 

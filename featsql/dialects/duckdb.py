@@ -9,16 +9,7 @@ from featsql.dialects.base import Dialect, literal
 
 # https://duckdb.org/docs/stable/sql/keywords_and_identifiers: reserved words, and words that cannot name a column or table
 _RESERVED: Final = frozenset(
-    """
-    all analyse analyze and anti any array as asc asof asymmetric at authorization between binary both by case cast check collate
-    collation column columns concurrently constraint create cross current_catalog current_date current_role current_schema
-    current_time current_timestamp current_user default deferrable desc describe distinct do else end except exists extract
-    false fetch filter for foreign freeze from full generated glob grant group having ilike in initially inner intersect interval
-    into is isnull join lambda lateral leading left like limit localtime localtimestamp map natural not notnull null offset on
-    only or order outer over overlaps pivot pivot_longer pivot_wider placing positional primary qualify references
-    returning right row rows select semi session_user show similar some struct summarize symmetric table tablesample then
-    to trailing true try_cast union unique unpivot user using values variadic verbose when where window with within
-    """.split()
+    ["all", "analyse", "analyze", "and", "anti", "any", "array", "as", "asc", "asof", "asymmetric", "at", "authorization", "between", "binary", "both", "by", "case", "cast", "check", "collate", "collation", "column", "columns", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "describe", "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch", "filter", "for", "foreign", "freeze", "from", "full", "generated", "glob", "grant", "group", "having", "ilike", "in", "initially", "inner", "intersect", "interval", "into", "is", "isnull", "join", "lambda", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "map", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "over", "overlaps", "pivot", "pivot_longer", "pivot_wider", "placing", "positional", "primary", "qualify", "references", "returning", "right", "row", "rows", "select", "semi", "session_user", "show", "similar", "some", "struct", "summarize", "symmetric", "table", "tablesample", "then", "to", "trailing", "true", "try_cast", "union", "unique", "unpivot", "user", "using", "values", "variadic", "verbose", "when", "where", "window", "with", "within"]
 )
 _NANOSECONDS: Final = frozenset({"TIMESTAMP_NS", "TIMESTAMPTZ_NS", "TIMESTAMP WITH TIME ZONE_NS"})
 
@@ -73,6 +64,6 @@ DUCKDB: Final = Dialect(
     calendar_start_us=_calendar_start_us,
     asof_join=_asof_join,
     materialized_cte="materialized",
-    star_except=lambda relation, column: f"{relation}.* exclude ({column})",
+    star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",
     file_scan=_file_scan,
 )

@@ -15,8 +15,8 @@ from sqlglot.schema import MappingSchema
 
 from featsql.base.diagnostics import Diagnostic, nearest
 from featsql.front.inference import data_type, type_of
-from featsql.front.sql import MARKER, Source
-from featsql.ir.model import Column, ColumnUse, Expr, Parsed, Projection, Typed, ViewSql, WindowCall
+from featsql.front.sql import Source
+from featsql.ir.model import MARKER, Column, ColumnUse, Expr, Parsed, Projection, Typed, ViewSql, WindowCall
 
 Columns = tuple[Column, ...] | None
 """None: not known."""

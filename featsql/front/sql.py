@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as Grammar
 from sqlglot.errors import ParseError, TokenError
@@ -16,9 +14,7 @@ from sqlglot.tokens import Token
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import Span, Text
 from featsql.dialects import DIALECTS
-from featsql.ir.model import Parsed, Read, Rendered
-
-MARKER: Final = re.compile(r'"(ref|source):([^"]+)"')
+from featsql.ir.model import MARKER, Parsed, Read, Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +89,6 @@ def parse_model(source: Source) -> Parsed:
     """A plain model: its text, what it reads, and the tree for the column pass."""
     end = _end_of_statement(source)
     return Parsed(source.name, source.cut(0, end), source.reads, source)
-
-
-def splice(text: Text, replacements: Mapping[str, str]) -> Text:
-    """`text` with every `"ref:..."` and `"source:..."` replaced; keys are as in the markers, without quotes."""
-    parts: list[Text | str] = []
-    at = 0
-    for found in MARKER.finditer(text.value):
-        origin = text.locate(found.start())
-        relation = replacements[f"{found.group(1)}:{found.group(2)}"]
-        parts += [text[at : found.start()], Text.standing_for(relation, origin) if origin else relation]
-        at = found.end()
-    parts.append(text[at:])
-    return Text.join(parts)
 
 
 def canonical_type(written: str, dialect: str) -> str | None:
@@ -219,4 +202,4 @@ def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-__all__ = ["MARKER", "Source", "canonical_type", "extent", "logical_name", "parse_model", "read_sql", "splice", "sqlglot"]
+__all__ = ["Source", "canonical_type", "extent", "logical_name", "parse_model", "read_sql"]

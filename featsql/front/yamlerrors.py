@@ -14,7 +14,7 @@ _NO_SPACE = re.compile(r"^[ \t]*(?:- )?([A-Za-z_][\w-]*):(?=[^\s/:])", re.MULTIL
 def explain_jinja(span: Span, jinja: Literal["refused", "kept"]) -> Diagnostic:
     """Jinja where none is read, or where it has to be quoted."""
     if jinja == "kept":
-        hint = f"put it in quotes: `\"{span.text if len(span.text) < 60 else '{{ ... }}'}\"`"
+        hint = f'put it in quotes: `"{span.text if len(span.text) < 60 else "{{ ... }}"}"`'
         return Diagnostic("FS101", "`{{` begins a mapping in YAML", span, hints=(hint,))
     message = "Jinja works in a model's SQL, never in its header or in a `.yml` file"
     return Diagnostic("FS101", message, span, hints=("write the value out",))
@@ -67,6 +67,10 @@ class _Explainer:
             return self._error(at, "a `- ` is not expected here", "write `[a, b]`, or each `- item` on a line of its own")
         if "expected ',' or" in problem:
             return self._unclosed(at, opened, "]" if "sequence" in context else "}")
+        if "tag handle" in problem:
+            return self._error(at, "a tag is not read here", "put a text that begins with `!` in quotes")
+        if "node content" in problem:
+            return self._error(at, "a value is missing here", "put a text with special characters in quotes")
         if "expected <block end>" in problem or "block" in context:
             return self._error(at, "this does not fit what stands before it", _INDENT, "put a text with quotes in it in quotes")
         return None

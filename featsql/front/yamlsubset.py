@@ -6,7 +6,7 @@ Refused: anchors, aliases, tags, merge keys, directives, several documents, keys
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -26,6 +26,7 @@ _NULL = re.compile(r"(?:~|null|Null|NULL)?")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,99})")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,2})?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Scalar = str | int | float | bool | None
 Jinja = Literal["refused", "kept"]
@@ -83,8 +84,9 @@ def compose(
     import yaml
 
     text = file.text[start:end]
-    # libyaml takes a tab for a space where PyYAML's own parser does not: where both would matter, the latter decides.
-    fast = getattr(yaml, "CSafeLoader", None) if "\t" not in text else None
+    # libyaml takes a tab for a space where PyYAML's own parser does not, and cannot be given half a character (an argument
+    # that is not UTF-8 has some): there PyYAML decides.
+    fast = getattr(yaml, "CSafeLoader", None) if "\t" not in text and not _SURROGATE.search(text) else None
     for loader in (fast, yaml.SafeLoader):
         if loader is None:
             continue
@@ -128,6 +130,11 @@ def scalar_value(raw: str) -> Scalar:
     if _FLOAT.fullmatch(raw):
         return float(raw)
     return raw
+
+
+def _joined(text: str) -> str:
+    """JSON writes a character beyond U+FFFF as two escapes: here they become one character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 class _TooDeep(Exception):
@@ -184,11 +191,14 @@ class _Builder:
         return build(event, events, depth)
 
     def _scalar(self, event: Any, span: Span) -> YamlScalar:
-        if "{{" in event.value or "{%" in event.value:
-            if self.jinja == "refused" or event.style is None:
-                self.found.append(explain_jinja(span, self.jinja))
-        is_plain = not event.style
-        return YamlScalar(scalar_value(event.value) if is_plain else event.value, event.value, span)
+        text = event.value
+        if ("{{" in text or "{%" in text) and (self.jinja == "refused" or not event.style):
+            self.found.append(explain_jinja(span, self.jinja))
+        if _SURROGATE.search(text):
+            text = _joined(text)
+            if _SURROGATE.search(text):
+                self._refuse(span, "half of a character is written here", "write both halves, or the character itself")
+        return YamlScalar(text if event.style else scalar_value(text), text, span)
 
     def _list(self, start: Any, events: Iterator[Event], depth: int) -> YamlList:
         items: list[YamlNode] = []
@@ -254,6 +264,3 @@ class _Builder:
 
 
 _SEVERAL: Final = "a second YAML document begins here"
-
-__all__: Final = ["YamlEntry", "YamlList", "YamlMap", "YamlNode", "YamlScalar", "compose", "scalar_value", "to_plain"]
-_ = Callable

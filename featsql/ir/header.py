@@ -221,4 +221,5 @@ class Declarations:
     sources: tuple[SourceTable, ...] = ()
     entities: tuple[Entity, ...] = ()
     models: tuple[ModelPatch, ...] = ()
+    seeds: tuple[ModelPatch, ...] = ()
     exposures: Plain = None

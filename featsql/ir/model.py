@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from featsql.base.spans import SourceFile, Span, Text
 from featsql.ir.header import Header, Name
+
+MARKER: Final = re.compile(r'"(ref|source):([^"]+)"')
+"""What a template puts in place of `ref('a')` and `source('s', 't')`: a quoted name, bound to a relation when SQL is emitted."""
 
 
 @dataclass(frozen=True, slots=True)

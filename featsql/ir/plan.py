@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from featsql.base.spans import Text
@@ -28,6 +28,8 @@ class Rows:
     """
 
     view: str
+    name: str
+    """What the relations made of it begin with."""
     prelude: Text
     tail: Text
     keys: tuple[Input, ...]
@@ -95,7 +97,9 @@ class OnlineAsks:
 
 @dataclass(frozen=True, slots=True)
 class HistoryAsks:
-    """Every (key, first instant at which a row is visible)."""
+    """Every (key, first instant at which a row is visible). `timestamp` is the input that carries the event time as written."""
+
+    timestamp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,8 @@ class Part:
     windows: tuple[WindowLookup, ...]
     outputs: tuple[Output, ...]
     on: tuple[str, ...]
+    key_names: tuple[str, ...]
+    """The keys as the view names them; inside the plan they are `rows.keys`."""
     strategy: str | None = None
 
 
@@ -182,15 +188,9 @@ class Spine:
     columns: tuple[str, ...] | None
     timestamp: str
     timestamp_type: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Inlined:
-    """An upstream model that is computed inside the query, because it has no table of its own."""
-
-    name: str
-    text: Text
-    comment: str
+    row: str
+    as_of: str
+    """The columns that number the rows and hold t: names that no column of the spine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,4 +200,3 @@ class PointInTime:
     relation: Literal["training_set", "online", "history"]
     parts: tuple[Part, ...]
     spine: Spine | None = None
-    inlined: tuple[Inlined, ...] = field(default=())

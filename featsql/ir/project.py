@@ -23,6 +23,7 @@ class Settings:
     macro_paths: tuple[str, ...] = ("macros",)
     seed_paths: tuple[str, ...] = ("seeds",)
     test_paths: tuple[str, ...] = ("tests",)
+    target_path: str = "target"
     variables: Mapping[str, object] = field(default_factory=dict)
     selectors: Mapping[str, str] = field(default_factory=dict)
     """Named selections: name -> selector text (for `--selector NAME`)."""

@@ -154,10 +154,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every column of a relation; `but` leaves one out."""
+    """Every column of a relation; `but` leaves some out."""
 
     table: str
-    but: str | None = None
+    but: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from featsql.aggregates import AGGREGATES
 from featsql.base.spans import Text
 from featsql.ir.graph import BoundView, Feature, FeatureViewNode, KeyColumn
 from featsql.ir.header import CalendarWindow, RowsWindow
-from featsql.ir.model import AsOfUse, ColumnUse, Expr, WindowCall
+from featsql.ir.model import AsOfUse, Column, ColumnUse, Expr, WindowCall
 from featsql.ir.plan import (
     Aggregation,
-    AsOf,
     Asks,
+    AsOf,
     Constant,
     FromLatest,
     FromWindows,
@@ -32,40 +33,62 @@ from featsql.ir.plan import (
     SpineAsks,
     WindowLookup,
 )
-from featsql.plan.names import OURS
+from featsql.plan.names import AS_OF_US, OURS, SPINE_ROW
 
 
-def lower_training_set(spine: Spine, bound: Sequence[tuple[BoundView, FeatureViewNode]], strategy: str | None) -> PointInTime:
+def lower_training_set(
+    spine_text: Text,
+    spine_columns: tuple[Column, ...] | None,
+    timestamp: str,
+    bound: Sequence[tuple[BoundView, FeatureViewNode]],
+    strategy: str | None,
+) -> PointInTime:
     """A spine and the views bound to it. Grain of the query: one row per row of the spine (R18)."""
     bodies = {view.name: _Body(view) for _, view in bound}
     drafts = [(use, view, bodies[view.name].draft(_chosen(view, use.features))) for use, view in bound]
-    rows = {name: body.rows() for name, body in bodies.items()}
-    names = _Names(())
-    parts = []
+    names = _relation_names([*bodies, *(use.prefix + view.name for use, view in bound if use.prefix)])
+    rows = {name: body.rows(names.fresh(name)) for name, body in bodies.items()}
+    parts: list[Part] = []
     for use, view, draft in drafts:
-        name = names.fresh(use.prefix + view.name)
-        part = _part(name, rows[view.name], draft, SpineAsks(use.on), use.on, use.prefix, view)
+        of_view = rows[view.name]
+        name = of_view.name if all(part.name != of_view.name for part in parts) else names.fresh(use.prefix + view.name)
+        part = _part(name, of_view, draft, SpineAsks(use.on), use.on, use.prefix, view)
         parts.append(replace(part, strategy=_pinned(view) or strategy))
-    return PointInTime("training_set", tuple(parts), spine)
+    return PointInTime("training_set", tuple(parts), _spine(spine_text, spine_columns, timestamp))
+
+
+def _spine(text: Text, columns: tuple[Column, ...] | None, timestamp: str) -> Spine:
+    names = _Names([c.name for c in columns or ()])
+    by_name = {c.name.lower(): c for c in columns or ()}
+    found = by_name.get(timestamp.lower(), Column(timestamp))
+    kept = tuple(c.name for c in columns) if columns is not None else None
+    return Spine(text, kept, found.name, found.type, row=names.fresh(SPINE_ROW), as_of=names.fresh(AS_OF_US))
 
 
 def lower_online(view: FeatureViewNode, as_of_us: int) -> PointInTime:
     """Grain: one row per entity whose latest visible row is alive at t (R23)."""
-    return _lower_alone(view, OnlineAsks(as_of_us), "online")
+    body = _Body(view)
+    draft = body.draft(view.features)
+    return _alone("online", view, body.rows(view.name), draft, OnlineAsks(as_of_us))
 
 
 def lower_history(view: FeatureViewNode) -> PointInTime:
     """Grain: one row per row of the body that is ever visible (R29)."""
-    return _lower_alone(view, HistoryAsks(), "history")
-
-
-def _lower_alone(view: FeatureViewNode, asks: OnlineAsks | HistoryAsks, relation: str) -> PointInTime:
     body = _Body(view)
     draft = body.draft(view.features)
-    rows = body.rows(timestamp=view.timestamp if relation == "history" else None)
-    part = _part(view.name, rows, draft, asks, tuple(k.name for k in view.keys), "", view)
-    kind = "online" if relation == "online" else "history"
-    return PointInTime(kind, (replace(part, strategy=_pinned(view)),))
+    written = body.carry(view.timestamp)
+    return _alone("history", view, body.rows(view.name), draft, HistoryAsks(written))
+
+
+def _alone(
+    relation: Literal["online", "history"],
+    view: FeatureViewNode,
+    rows: Rows,
+    draft: _Draft,
+    asks: OnlineAsks | HistoryAsks,
+) -> PointInTime:
+    part = _part(view.name, rows, draft, asks, (), "", view)
+    return PointInTime(relation, (replace(part, strategy=_pinned(view)),))
 
 
 def _pinned(view: FeatureViewNode) -> str | None:
@@ -79,9 +102,10 @@ def _chosen(view: FeatureViewNode, names: Iterable[str]) -> tuple[Feature, ...]:
 
 @dataclass(slots=True)
 class _Names:
-    """Gives names that nobody has yet; names differ ignoring case."""
+    """Gives names that nobody has yet; names differ ignoring case. `prefixes`: no name may begin another one, with `_`."""
 
     taken: Iterable[str]
+    prefixes: tuple[str, ...] = ()
     _used: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,10 +113,18 @@ class _Names:
 
     def fresh(self, wanted: str) -> str:
         name, number = wanted, 2
-        while name.lower() in self._used:
-            name, number = f"{wanted}_{number}", number + 1
+        while self._is_taken(name.lower()):
+            name, number = f"{wanted}{number}" if self.prefixes else f"{wanted}_{number}", number + 1
         self._used.add(name.lower())
         return name
+
+    def _is_taken(self, name: str) -> bool:
+        return name in self._used or any(other.startswith(f"{name}_") for other in self.prefixes)
+
+
+def _relation_names(wanted: Iterable[str]) -> _Names:
+    """Names for the uses of views such that `a_latest` of view `a` can never be a relation of a view `a_latest`."""
+    return _Names((), tuple(name.lower() for name in (*wanted, "spine_query")))
 
 
 @dataclass(slots=True)
@@ -111,26 +143,26 @@ class _Body:
 
     def __init__(self, view: FeatureViewNode) -> None:
         self.view = view
-        self._names = _Names((*OURS, *(key.name for key in view.keys)))
+        self._names = _Names(OURS)
+        self._keys = {key.text.value.lower(): Input(self._names.fresh(key.name), key.text, key.type) for key in view.keys}
         self._inputs: dict[str, Input] = {}
 
-    def rows(self, timestamp: KeyColumn | None = None) -> Rows:
-        """The body with everything that was asked for so far; `timestamp` carries the event time as the user wrote it."""
+    def rows(self, name: str) -> Rows:
+        """The body with everything that was asked for so far."""
         view = self.view
         ties = [(t.text, t.name, t.type) for t in view.tie_break]
         ties += [(c.text, c.name, c.type) for c in _mentioned(view) if not _is_event_time(c, view.timestamp)]
-        keys = {key.name for key in view.keys}
-        order = [name for tie in ties if (name := self._column(*tie)) not in keys]
-        event_name = view.timestamp.name
-        if timestamp:
-            event_name = self._input(f"timestamp of {view.name}", view.timestamp.text, view.timestamp.name, view.timestamp.type)
+        keys = tuple(self._keys[key.text.value.lower()] for key in view.keys)
+        key_names = {key.name for key in keys}
+        order = [column for tie in ties if (column := self._column(*tie)) not in key_names]
         known = view.known_time
         return Rows(
             view=view.name,
+            name=name,
             prelude=view.sql.prelude,
             tail=view.sql.tail,
-            keys=tuple(Input(key.name, key.text, key.type) for key in view.keys),
-            event=Input(event_name, view.timestamp.text, view.timestamp.type),
+            keys=keys,
+            event=Input(view.timestamp.name, view.timestamp.text, view.timestamp.type),
             available=Input(known.name, known.text, known.type) if known else None,
             delay_us=view.config.delay_us,
             inputs=tuple(self._inputs.values()),
@@ -138,19 +170,18 @@ class _Body:
             closed=view.config.closed,
         )
 
+    def carry(self, column: KeyColumn) -> str:
+        """The input that holds `column` as the user wrote it."""
+        return self._input(f"as written: {column.name}", column.text, column.name, column.type)
+
     def draft(self, features: Sequence[Feature]) -> _Draft:
-        draft = _Draft(_Names((*OURS, *(key.name for key in self.view.keys))))
+        draft = _Draft(_Names((*OURS, *(key.name for key in self._keys.values()))))
         for feature in features:
             draft.outputs.append(self._output(feature, draft))
         return draft
 
     def _output(self, feature: Feature, draft: _Draft) -> Output:
         expr = feature.expr
-        if not expr.calls and not expr.uses_as_of:
-            column = self._whole(feature)
-            _append(draft.latest_columns, column)
-            draft.uses_latest = True
-            return Output(feature.name, (FromLatest(column),), False, feature.type)
         pieces: list[Text | FromLatest | FromWindows | AsOf] = []
         several = len(expr.calls) > 1 or len(expr.pieces) > 1
         for piece in expr.pieces:
@@ -168,17 +199,10 @@ class _Body:
                     aggregation = self._aggregation(piece, feature.name, several, draft)
                     zero = AGGREGATES[piece.function].empty == "zero"
                     pieces.append(FromWindows(aggregation.column, zero))
-        guarded = not expr.calls
+        alone = len(pieces) == 1 and isinstance(pieces[0], FromLatest)
+        guarded = not expr.calls and not alone
         draft.uses_latest |= guarded
         return Output(feature.name, tuple(pieces), guarded, feature.type)
-
-    def _whole(self, feature: Feature) -> str:
-        """A feature that is a function of the row alone is computed with the row."""
-        expr = feature.expr
-        match expr.pieces:
-            case (ColumnUse() as only,):
-                return self._column(only.text, only.name, only.type)
-        return self._input(f"feature {feature.name}", expr.text, feature.name, feature.type)
 
     def _aggregation(self, call: WindowCall, feature: str, several: bool, draft: _Draft) -> Aggregation:
         """The same call in two features is computed once."""
@@ -210,9 +234,9 @@ class _Body:
         return RowExpr(expr, tuple(self._column(c.text, c.name, c.type) for c in expr.columns))
 
     def _column(self, text: Text, wanted: str, type_name: str | None) -> str:
-        for key in self.view.keys:
-            if key.text.value.lower() == text.value.lower():
-                return key.name
+        key = self._keys.get(text.value.lower())
+        if key:
+            return key.name
         lowered = text.value if '"' in text.value else text.value.lower()
         return self._input(lowered, text, wanted, type_name)
 
@@ -277,5 +301,5 @@ def _part(
         if found
     )
     outputs = tuple(replace(output, name=prefix + output.name) for output in draft.outputs)
-    return Part(name, rows, asks, latest, windows, outputs, on)
+    return Part(name, rows, asks, latest, windows, outputs, on, tuple(key.name for key in view.keys))
 

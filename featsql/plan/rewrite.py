@@ -5,7 +5,6 @@ from __future__ import annotations
 from featsql.base.spans import Text
 from featsql.ir.plan import (
     AsOf,
-    Asks,
     FromLatest,
     FromWindows,
     HistoryAsks,
@@ -43,10 +42,9 @@ from featsql.ir.relational import (
     WholeQuery,
 )
 from featsql.plan.choose import choose
-from featsql.plan.names import AS_OF_US, AVAILABLE_US, EVENT_US, KNOWN_US, ROW_ORDER, SPINE_ROW
+from featsql.plan.names import AS_OF_US, AVAILABLE_US, EVENT_US, KNOWN_US, ROW_ORDER
 from featsql.plan.strategies import Strategy
-from featsql.plan.strategies.base import ROWS, as_of_time, calendar_column, rows_name, visible
-from featsql.ir.header import Closed
+from featsql.plan.strategies.base import ROWS, calendar_column, rows_name, visible
 
 SPINE = "s"
 
@@ -54,14 +52,13 @@ SPINE = "s"
 def rewrite(plan: PointInTime) -> tuple[Relation, ...]:
     """Relations in the order in which they read each other; the last one, without a name, is the query."""
     chosen = [(lookup, choose(lookup, part.strategy)) for part in plan.parts for lookup in lookups(part)]
-    relations = [Relation(inlined.name, inlined.comment, WholeQuery(inlined.text)) for inlined in plan.inlined]
-    if plan.spine:
-        relations += _spine(plan.spine)
-    bodies: dict[str, Rows] = {}
+    relations = list(_spine(plan.spine)) if plan.spine else []
+    written: set[str] = set()
     for part in plan.parts:
-        if bodies.setdefault(part.rows.view, part.rows) is part.rows and rows_name(part.rows) not in {r.name for r in relations}:
+        if part.rows.name not in written:
             relations += _rows(part.rows, _ranked(part.rows, chosen))
-        relations.append(_asks(part))
+            written.add(part.rows.name)
+        relations.append(_asks(part, plan.spine))
         for lookup, strategy in chosen:
             if lookup in lookups(part):
                 relations += strategy.relations(lookup)
@@ -74,7 +71,7 @@ def lookups(part: Part) -> tuple[Lookup, ...]:
 
 
 def _ranked(rows: Rows, chosen: list[tuple[Lookup, Strategy]]) -> bool:
-    return any(lookup.rows.view == rows.view and strategy.needs_row_order(lookup) for lookup, strategy in chosen)
+    return any(lookup.rows.name == rows.name and strategy.needs_row_order(lookup) for lookup, strategy in chosen)
 
 
 def _spine(spine: Spine) -> list[Relation]:
@@ -82,8 +79,8 @@ def _spine(spine: Spine) -> list[Relation]:
     numbered = Select(
         items=(
             AllOf("q"),
-            Item(SPINE_ROW, Rank((), ())),
-            Item(AS_OF_US, EpochUs(Col("q", spine.timestamp), spine.timestamp_type)),
+            Item(spine.row, Rank((), ())),
+            Item(spine.as_of, EpochUs(Col("q", spine.timestamp), spine.timestamp_type)),
         ),
         source=From("spine_query", "q"),
     )
@@ -99,7 +96,7 @@ def _rows(rows: Rows, ranked: bool) -> list[Relation]:
     if rows.available:
         body_items.append(Item(AVAILABLE_US, EpochUs(Verbatim(rows.available.text), rows.available.type)))
     body_items += [Item(column.name, Verbatim(column.text)) for column in rows.inputs]
-    body = Relation(f"{rows.view}_body", f"the rows of `{rows.view}` as its model selects them", BodySelect(rows.prelude, tuple(body_items), rows.tail))
+    body = Relation(f"{rows.name}_body", f"the rows of `{rows.view}` as its model selects them", BodySelect(rows.prelude, tuple(body_items), rows.tail))
     return [body, _known_rows(rows, body.name, ranked)]
 
 
@@ -122,14 +119,15 @@ def _known_rows(rows: Rows, body: str, ranked: bool) -> Relation:
     return Relation(rows_name(rows), comment, select, once=True)
 
 
-def _asks(part: Part) -> Relation:
+def _asks(part: Part, spine: Spine | None) -> Relation:
     """The distinct (key, time) at which the view is asked; a NULL in either asks nothing (R19)."""
     asks = part.asks
     where: tuple[Scalar, ...] = ()
     match asks.origin:
         case SpineAsks(on):
+            assert spine, "only a training set's views are asked by a spine"
             source = From("spine", SPINE)
-            as_of: Scalar = Col(SPINE, AS_OF_US)
+            as_of: Scalar = Col(SPINE, spine.as_of)
             keys = tuple(Item(key, Col(SPINE, column)) for key, column in zip(asks.keys, on, strict=True))
             where = (*(NotNull(item.value) for item in keys), NotNull(as_of))
             comment = f"the distinct keys and times at which the spine asks `{part.rows.view}`"
@@ -172,18 +170,18 @@ def _query(plan: PointInTime) -> Relation:
 def _training_set(plan: PointInTime) -> Relation:
     """R18: the spine's rows in their order, each once, and the features beside them."""
     assert plan.spine
-    as_of = Col(SPINE, AS_OF_US)
+    as_of = Col(SPINE, plan.spine.as_of)
     joins: list[Join] = []
     items: list[Item | AllOf] = []
     if plan.spine.columns is None:
-        items.append(AllOf(SPINE, but=f"{SPINE_ROW}, {AS_OF_US}"))
+        items.append(AllOf(SPINE, but=(plan.spine.row, plan.spine.as_of)))
     else:
         items += [Item(column, Col(SPINE, column)) for column in plan.spine.columns]
     for part in plan.parts:
         keys = tuple(Col(SPINE, column) for column in part.on)
         joins += [_answers(lookup, keys, as_of) for lookup in lookups(part)]
-        items += [Item(output.name, _value(output, part, as_of_time(SPINE))) for output in part.outputs]
-    select = Select(tuple(items), From("spine", SPINE), tuple(joins), order_by=(Col(SPINE, SPINE_ROW),))
+        items += [Item(output.name, _value(output, part, FromEpochUs(as_of))) for output in part.outputs]
+    select = Select(tuple(items), From("spine", SPINE), tuple(joins), order_by=(Col(SPINE, plan.spine.row),))
     return Relation("", "the spine's rows, each once, with their features", select)
 
 
@@ -195,7 +193,7 @@ def _online(part: Part) -> Relation:
     as_of = Col(base, AS_OF_US)
     joins = tuple(_answers(lookup, keys, as_of) for lookup in part.windows)
     items = (
-        *(Item(key.name, key) for key in keys),
+        *(Item(name, key) for name, key in zip(part.key_names, keys, strict=True)),
         *(Item(output.name, _value(output, part, FromEpochUs(as_of))) for output in part.outputs),
         Item("event_time", FromEpochUs(Col(base, EVENT_US))),
         Item("as_of_time", FromEpochUs(as_of)),
@@ -205,15 +203,17 @@ def _online(part: Part) -> Relation:
 
 def _history(part: Part) -> Relation:
     """R29: every row, with the features of the first instant at which it is visible."""
+    assert isinstance(part.asks.origin, HistoryAsks)
     keys = tuple(Col(ROWS, key) for key in part.asks.keys)
     first_seen = _first_seen(part.rows)
     joins = tuple(_answers(lookup, keys, first_seen) for lookup in lookups(part))
     items = (
-        *(Item(key.name, key) for key in keys),
-        Item(part.rows.event.text.value if False else _timestamp_output(part), Col(ROWS, part.rows.event.name)),
+        *(Item(name, key) for name, key in zip(part.key_names, keys, strict=True)),
+        Item(part.rows.event.name, Col(ROWS, part.asks.origin.timestamp)),
         *(Item(output.name, _value(output, part, FromEpochUs(first_seen))) for output in part.outputs),
     )
-    return Relation("", "one row per row, with the features of the moment at which it became known", Select(items, From(rows_name(part.rows), ROWS), joins))
+    select = Select(items, From(rows_name(part.rows), ROWS), joins)
+    return Relation("", "one row per row, with the features of the moment at which it became known", select)
 
 
 def _answers(lookup: Lookup, keys: tuple[Scalar, ...], as_of: Scalar) -> Join:

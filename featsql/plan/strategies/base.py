@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from featsql.base.spans import Text
 from featsql.ir.header import AllWindow, CalendarWindow, Closed, Extent, RangeWindow, RowsWindow
+from featsql.ir.model import AsOfUse, ColumnUse
 from featsql.ir.plan import Asks, Constant, InputRef, LatestLookup, Lookup, Operand, RowExpr, Rows
 from featsql.ir.relational import Binary, Col, Filled, From, FromEpochUs, Join, Number, Relation, Scalar, Verbatim
-from featsql.ir.model import AsOfUse, ColumnUse
-from featsql.base.spans import Text
 from featsql.plan.names import AS_OF_US, EVENT_US, KNOWN_US, ROW_ORDER
 
 ASKS = "a"
@@ -32,7 +32,7 @@ class Strategy:
 
 
 def rows_name(rows: Rows) -> str:
-    return f"{rows.view}_rows"
+    return f"{rows.name}_rows"
 
 
 def keys_of(alias: str, asks: Asks) -> tuple[Col, ...]:

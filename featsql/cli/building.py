@@ -1,0 +1,52 @@
+"""What `run`, `build` and `seed` share: do the steps and tell about it, or only print them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal
+
+from featsql.cli import exits
+from featsql.cli.console import Console
+from featsql.cli.opening import parsed_project
+from featsql.cli.options import BuildOptions, DryRunOptions, ProjectOptions, SelectionOptions
+from featsql.cli.progress import Progress
+from featsql.cli.steps import step_lines, steps_json
+from featsql.ir.query import RunResult
+
+if TYPE_CHECKING:
+    from featsql.api import Project
+
+Verb = Literal["run", "build", "seed"]
+
+
+def perform(
+    verb: Verb,
+    given: ProjectOptions,
+    selection: SelectionOptions,
+    building: BuildOptions,
+    dry: DryRunOptions,
+    console: Console,
+) -> int:
+    """Do what the verb says; 0 if every node came out well, 1 if not."""
+    project = parsed_project(given, console)
+    if dry.dry_run:
+        nodes = project.plan_run(verb, **asdict(selection), as_of=building.as_of)
+        for line in (steps_json(nodes),) if dry.output == "json" else step_lines(nodes):
+            console.data(line)
+        return exits.DONE
+    with Progress(console, project.settings.name) as progress:
+        result = _done(verb, project, selection, building, progress)
+    return exits.DONE if result.ok else exits.FAILED
+
+
+def _done(
+    verb: Verb, project: Project, selection: SelectionOptions, building: BuildOptions, progress: Progress
+) -> RunResult:
+    chosen = asdict(selection)
+    match verb:
+        case "run":
+            return project.run(**chosen, **asdict(building), listener=progress)
+        case "build":
+            return project.build(**chosen, **asdict(building), listener=progress)
+        case "seed":
+            return project.seed(**chosen, listener=progress)

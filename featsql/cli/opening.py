@@ -1,0 +1,42 @@
+"""From options to a project."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from featsql.base.diagnostics import Diagnostic, FeatsqlError
+from featsql.cli.console import Console
+from featsql.cli.options import ProjectOptions, SelectionOptions
+
+if TYPE_CHECKING:
+    from featsql.api import Project
+
+
+def open_project(given: ProjectOptions) -> Project:
+    """The project that the options name, not parsed yet. Raises what reading its settings finds wrong."""
+    from featsql.api import Project
+
+    options = asdict(given)
+    return Project(options.pop("project_dir") or ".", **options)
+
+
+def parsed_project(given: ProjectOptions, console: Console) -> Project:
+    """The same, parsed and checked; what it warns of is told."""
+    project = open_project(given)
+    console.findings(project.warnings)
+    return project
+
+
+def selected(project: Project, selection: SelectionOptions) -> tuple[str, ...]:
+    """Ids of the nodes that can be built, in the order of the graph. Raises FS007 for an empty selection."""
+    return project.select(**asdict(selection))
+
+
+def one_name(project: Project, selection: SelectionOptions, verb: str) -> str:
+    """The name of the one node that is selected. Raises FS008 if there are more."""
+    names = [project.graph.nodes[node_id].name for node_id in selected(project, selection)]
+    if len(names) == 1:
+        return names[0]
+    shown = ", ".join(f"`{name}`" for name in names[:5]) + (", ..." if len(names) > 5 else "")
+    raise FeatsqlError(Diagnostic("FS008", f"`{verb}` takes one node, and {len(names)} are selected: {shown}"))

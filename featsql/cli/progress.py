@@ -1,0 +1,150 @@
+"""A run as it is told: a line a node, what went wrong in full, a summary; or the same as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Final, Self, assert_never
+
+from featsql.cli.amounts import counted, seconds
+from featsql.cli.console import Console, Level, Piece, facts_of
+from featsql.cli.harmless import one_line, width
+from featsql.cli.live import Bar, NoBar, bar_for
+from featsql.cli.versions import own_version
+from featsql.ir.query import NodeResult, RunResult, Status
+from featsql.run.events import (
+    Event,
+    NodeFinished,
+    NodeStarted,
+    Published,
+    RunFinished,
+    RunStarted,
+    Warned,
+)
+
+_WORDS: Final[Mapping[Status, tuple[str, str, Level]]] = {
+    # status -> style, word, level
+    "success": ("ok", "OK", "info"),
+    "error": ("error", "FAIL", "error"),
+    "skipped": ("skip", "SKIP", "warn"),
+    "interrupted": ("skip", "STOP", "warn"),
+}
+_TOLD: Final[Mapping[Status, str]] = {"success": "ok", "error": "failed", "skipped": "skipped", "interrupted": "stopped"}
+_LINE = 56
+"""Columns up to where the rows and the time stand."""
+
+
+class Progress:
+    """The listener of a run; a context, so that the bar is gone whatever ends the run."""
+
+    def __init__(self, console: Console, project: str) -> None:
+        self._console = console
+        self._project = project
+        self._bar: Bar | NoBar = NoBar()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._started(event)
+            case NodeStarted():
+                self._bar.begin(one_line(event.name))
+                self._console.say(*_started_line(event), event="NodeStart", level="debug", facts=_facts_of_start(event))
+            case NodeFinished():
+                self._finished(event)
+            case Published():
+                relations = counted(event.relations, "relation")
+                self._console.say(
+                    f"published {relations}", event="Published", level="debug", facts={"relations": event.relations}
+                )
+            case Warned():
+                self._console.findings(event.diagnostics)
+            case RunFinished():
+                self._bar.close()
+                self._console.say(*summary(event.result), event="RunResult", facts=_facts_of_run(event.result))
+            case _:
+                assert_never(event)
+
+    def _started(self, event: RunStarted) -> None:
+        nodes = counted(event.total, "node")
+        facts = {"command": event.command, "run_id": event.run_id, "total": event.total, "target": event.target}
+        self._console.say(
+            ("bold", f"featsql {own_version()}"),
+            f"  project {self._project}  target {event.target}  {event.warehouse}  {nodes}",
+            event="RunStart",
+            facts={**facts, "project": self._project, "warehouse": event.warehouse, "version": own_version()},
+        )
+        self._bar = bar_for(self._console, event.total)
+
+    def _finished(self, event: NodeFinished) -> None:
+        result = event.result
+        self._bar.end(one_line(result.name))
+        level = _WORDS[result.status][2]
+        self._console.say(*node_line(event), event="NodeFinished", level=level, facts=_facts_of_end(event))
+        if self._console.log_format == "text":
+            self._console.findings(result.diagnostics)
+
+
+def node_line(event: NodeFinished) -> tuple[Piece, ...]:
+    """`3 of 12 OK    table main.churn ............. [12,345 rows in 1.23s]`"""
+    style, word, _ = _WORDS[event.result.status]
+    place = f"{event.index:>{len(str(event.total))}} of {event.total} "
+    label = f" {one_line(event.label)} "
+    dots = "." * max(3, _LINE - len(place) - 5 - width(label))
+    return place, (style, f"{word:<5}"), label, ("dim", dots), f" [{_outcome(event.result)}]"
+
+
+def _outcome(result: NodeResult) -> str:
+    took = seconds(result.execution_time)
+    if result.status == "skipped":
+        return one_line(result.message) or "skipped"
+    return f"in {took}" if result.rows is None else f"{counted(result.rows, 'row')} in {took}"
+
+
+def _started_line(event: NodeStarted) -> tuple[Piece, ...]:
+    return f"{event.index:>{len(str(event.total))}} of {event.total} ", ("dim", "START"), f" {one_line(event.label)}"
+
+
+def summary(result: RunResult) -> tuple[Piece, ...]:
+    """`Done: 10 ok, 1 failed, 1 skipped in 3.2s`"""
+    counts = Counter(r.status for r in result.results)
+    told = [f"{counts[status]} {word}" for status, word in _TOLD.items() if counts[status]]
+    style = "ok" if result.ok else "error"
+    return (style, "Done:"), f" {', '.join(told) or 'nothing to do'} in {seconds(result.elapsed)}"
+
+
+def _facts_of_start(event: NodeStarted) -> dict[str, object]:
+    return {"index": event.index, "total": event.total, "node_info": {"node_name": event.name, "node_status": "started"}}
+
+
+def _facts_of_end(event: NodeFinished) -> dict[str, object]:
+    result = event.result
+    return {
+        "index": event.index,
+        "total": event.total,
+        "node_info": {
+            "unique_id": result.unique_id,
+            "node_name": result.name,
+            "resource_type": result.kind,
+            "node_status": result.status,
+        },
+        "label": event.label,
+        "rows": result.rows,
+        "execution_time": result.execution_time,
+        "message": result.message,
+        "relations": list(result.relations),
+        "diagnostics": [facts_of(d) for d in result.diagnostics],
+    }
+
+
+def _facts_of_run(result: RunResult) -> dict[str, object]:
+    counts = Counter(r.status for r in result.results)
+    return {"run_id": result.run_id, "success": result.ok, "elapsed": result.elapsed, "counts": dict(counts)}

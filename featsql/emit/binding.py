@@ -1,0 +1,34 @@
+"""Text with markers becomes a query over real relations: the last act of stage 8."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from featsql.base.spans import Text
+from featsql.ir.model import MARKER
+from featsql.ir.query import Query, Reference
+
+Binding = Reference | Query | Text
+"""A relation of the warehouse; a query that stands in its place (an ephemeral model); or SQL of ours (a scan of files)."""
+
+
+def bind(text: Text, bindings: Mapping[str, Binding], dialect: str) -> Query:
+    """Every marker (`"ref:orders"`) replaced by what `bindings` has for it, by marker; a marker in a comment may be unknown."""
+    parts: list[Text | Reference] = []
+    at = 0
+    for found in MARKER.finditer(text.value):
+        bound = bindings.get(f"{found.group(1)}:{found.group(2)}")
+        if bound is None:
+            continue
+        parts.append(text[at : found.start()])
+        origin = text.locate(found.start())
+        match bound:
+            case Reference(table, written):
+                parts.append(Reference(table, Text.standing_for(written.value, origin) if origin else written))
+            case Text():
+                parts.append(Text.standing_for(bound.value, origin) if origin else bound)
+            case Query():
+                parts += [Text.generated("(\n"), *bound.parts, Text.generated("\n)")]
+        at = found.end()
+    parts.append(text[at:])
+    return Query(tuple(part for part in parts if isinstance(part, Reference) or part.value), dialect)

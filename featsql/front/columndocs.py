@@ -1,0 +1,76 @@
+"""What headers and declarations say of columns, and the tests that they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from featsql.base.diagnostics import Diagnostic
+from featsql.front.keys import Keys, as_keys, caseless_entries, distinct, wrong_type
+from featsql.front.yamlsubset import YamlList, YamlMap, YamlNode, YamlScalar, to_plain
+from featsql.ir.header import ColumnDoc, Name, Plain
+
+_KEYS = ("description", "type", "tests", "meta")
+
+
+def read_columns(keys: Keys) -> tuple[ColumnDoc, ...]:
+    """The columns under `columns`: a mapping of names, or a list of mappings that have a `name`."""
+    node = keys.value("columns")
+    match node:
+        case None:
+            return ()
+        case YamlMap():
+            return tuple(_from_mapping(node, keys.found))
+        case YamlList():
+            return tuple(_from_list(node, keys.found))
+        case YamlScalar():
+            keys.found.append(wrong_type("`columns`", "a mapping of columns, or a list of them", node))
+            return ()
+
+
+def read_tests(keys: Keys) -> Plain:
+    """The list under `tests`: each a name, or a mapping from one name to its arguments."""
+    items = keys.items("tests", "a list of tests")
+    for item in items:
+        _check_test(item, keys.found)
+    return [to_plain(item) for item in items] or None
+
+
+def read_meta(keys: Keys) -> Plain:
+    keys.mapping("meta", "`meta`")
+    return keys.plain("meta")
+
+
+def _from_mapping(node: YamlMap, found: list[Diagnostic]) -> Iterator[ColumnDoc]:
+    for entry in caseless_entries(node, "in `columns`", found):
+        if isinstance(entry.value, YamlScalar) and entry.value.value is None:
+            yield ColumnDoc(entry.key)
+            continue
+        column = as_keys(entry.value, f"column `{entry.key}`", f"column `{entry.key}`", found)
+        if column:
+            column.only(*_KEYS)
+            yield _doc(entry.key, column)
+
+
+def _from_list(node: YamlList, found: list[Diagnostic]) -> list[ColumnDoc]:
+    docs: list[ColumnDoc] = []
+    for item in node.items:
+        column = as_keys(item, "a column", "an item of `columns`", found)
+        if column is None:
+            continue
+        column.only("name", *_KEYS)
+        name = column.name("name") if column.require("name") else None
+        if name:
+            docs.append(_doc(name, column))
+    first = {id(name) for name in distinct((doc.name for doc in docs), "in `columns`", found, "FS103")}
+    return [doc for doc in docs if id(doc.name) in first]
+
+
+def _doc(name: Name, column: Keys) -> ColumnDoc:
+    return ColumnDoc(name, column.name("type"), column.prose("description"), read_tests(column), read_meta(column))
+
+
+def _check_test(item: YamlNode, found: list[Diagnostic]) -> None:
+    is_named = isinstance(item, YamlScalar) and isinstance(item.value, str) and item.value.strip()
+    if is_named or (isinstance(item, YamlMap) and item.entries):
+        return
+    found.append(wrong_type("a test", "a name, or a mapping from a name to its arguments", item))

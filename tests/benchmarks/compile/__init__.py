@@ -1,0 +1,1 @@
+"""How long a cold `featsql compile` of a large project takes, stage by stage."""
