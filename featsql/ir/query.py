@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from featsql.base.diagnostics import Diagnostic
+from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import Text
 from featsql.ir.graph import TableName
 
@@ -72,6 +73,14 @@ class LoadSeed:
     columns: tuple[tuple[str, str | None], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NodeQueries:
+    """The SQL of one node: `main` makes its own relation, `online` its online table; a seed has neither."""
+
+    main: Query | None = None
+    online: Query | None = None
+
+
 Step = CreateTable | CreateView | LoadSeed
 
 
@@ -102,6 +111,7 @@ class NodeResult:
     message: str = ""
     rows: int | None = None
     relations: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from featsql.base.diagnostics import Diagnostic, Label, nearest
@@ -99,7 +100,11 @@ class NodeBuilder:
             self.found.append(_not_a_time(config.timestamp.text, timestamp.type, config.timestamp.span))
         for label in config.label:
             self._spine_column(label, spine, "label")
-        bound = [b for feature in config.features if (b := self.bind(feature, spine, config.timestamp.span))]
+        bound = [
+            found
+            for feature in config.features
+            if (found := bind(feature, self.views, spine, config.timestamp.span, self.found))
+        ]
         named = [(c.name, config.timestamp.span) for c in spine or ()]
         columns = list(spine or ())
         for view, ref in ((self.views[b.view.lower()], b) for b in bound):
@@ -117,46 +122,6 @@ class NodeBuilder:
             spine_columns=spine,
             spine_timestamp=config.timestamp,
         )
-
-    def bind(self, ref: FeatureRef, spine: tuple[Column, ...] | None, fallback: Span | None) -> BoundView | None:
-        """A view as one training set uses it (R21, R22); FS404 and FS411 go to `found`."""
-        view = self.views.get(ref.view.text.lower())
-        if view is None:
-            return None  # its own errors have been told
-        names = {f.name.lower(): f.name for f in view.features}
-        chosen = [names.get(c.text.lower()) for c in ref.columns] if ref.columns is not None else list(names.values())
-        for column, found in zip(ref.columns or (), chosen, strict=False):
-            if found is None:
-                hints = nearest(column.text, names.values()) or (f"its features: {', '.join(names.values())}",)
-                message = f"feature view `{view.name}` has no feature `{column}`"
-                self.found.append(Diagnostic("FS404", message, column.span, hints=hints))
-        on = {key.text.lower(): (key, column) for key, column in ref.on}
-        key_names = [key.name for key in view.keys]
-        for lowered, (key, _) in on.items():
-            if lowered not in [k.lower() for k in key_names]:
-                hints = nearest(key.text, key_names) or (f"its keys: {', '.join(key_names) or 'none'}",)
-                self.found.append(Diagnostic("FS411", f"`{key}` is not a key of `{view.name}`", key.span, hints=hints))
-        columns = [self._bound_key(view, key, on, spine, ref.span or fallback) for key in key_names]
-        return BoundView(view.name, tuple(c for c in chosen if c), tuple(columns), ref.prefix, ref.span)
-
-    def _bound_key(
-        self,
-        view: FeatureViewNode,
-        key: str,
-        on: dict[str, tuple[Name, Name]],
-        spine: tuple[Column, ...] | None,
-        span: Span | None,
-    ) -> str:
-        bound = on.get(key.lower())
-        wanted = bound[1].text if bound else key
-        found = next((c.name for c in spine or () if c.name.lower() == wanted.lower()), None)
-        if spine is not None and found is None:
-            at = bound[1].span if bound else span
-            known = [c.name for c in spine]
-            hint = f"bind it: `{{view: {view.name}, on: {{{key}: COLUMN}}}}` with one of {', '.join(f'`{c}`' for c in known[:12])}"
-            hints = (nearest(wanted, known) if bound else ()) or (hint,)
-            self.found.append(Diagnostic("FS411", f"the spine has no column `{wanted}` for key `{key}` of `{view.name}`", at, hints=hints))
-        return found or wanted
 
     def _common(
         self, template: Template, parsed: Parsed, columns: tuple[Column, ...] | None
@@ -271,6 +236,54 @@ class NodeBuilder:
                 self.found.append(Diagnostic("FS311", f"two columns are named `{name}`", span, labels=labels, hints=hints))
 
 
+def bind(
+    ref: FeatureRef,
+    views: Mapping[str, FeatureViewNode],
+    spine: tuple[Column, ...] | None,
+    fallback: Span | None,
+    findings: list[Diagnostic],
+) -> BoundView | None:
+    """A view as one training set uses it (R21, R22); FS404 and FS411 go to `findings`. `views` by name in lower case."""
+    view = views.get(ref.view.text.lower())
+    if view is None:
+        return None  # its own errors have been told
+    names = {f.name.lower(): f.name for f in view.features}
+    chosen = [names.get(c.text.lower()) for c in ref.columns] if ref.columns is not None else list(names.values())
+    for column, found in zip(ref.columns or (), chosen, strict=False):
+        if found is None:
+            hints = nearest(column.text, names.values()) or (f"its features: {', '.join(names.values())}",)
+            message = f"feature view `{view.name}` has no feature `{column}`"
+            findings.append(Diagnostic("FS404", message, column.span, hints=hints))
+    on = {key.text.lower(): (key, column) for key, column in ref.on}
+    key_names = [key.name for key in view.keys]
+    for lowered, (key, _) in on.items():
+        if lowered not in [k.lower() for k in key_names]:
+            hints = nearest(key.text, key_names) or (f"its keys: {', '.join(key_names) or 'none'}",)
+            findings.append(Diagnostic("FS411", f"`{key}` is not a key of `{view.name}`", key.span, hints=hints))
+    columns = [_bound_key(view, key, on, spine, ref.span or fallback, findings) for key in key_names]
+    return BoundView(view.name, tuple(c for c in chosen if c), tuple(columns), ref.prefix, ref.span)
+
+
+def _bound_key(
+    view: FeatureViewNode,
+    key: str,
+    on: dict[str, tuple[Name, Name]],
+    spine: tuple[Column, ...] | None,
+    span: Span | None,
+    findings: list[Diagnostic],
+) -> str:
+    bound = on.get(key.lower())
+    wanted = bound[1].text if bound else key
+    found = next((c.name for c in spine or () if c.name.lower() == wanted.lower()), None)
+    if spine is not None and found is None:
+        at = bound[1].span if bound else span
+        known = [c.name for c in spine]
+        hint = f"bind it: `{{view: {view.name}, on: {{{key}: COLUMN}}}}` with one of {', '.join(f'`{c}`' for c in known[:12])}"
+        hints = (nearest(wanted, known) if bound else ()) or (hint,)
+        findings.append(Diagnostic("FS411", f"the spine has no column `{wanted}` for key `{key}` of `{view.name}`", at, hints=hints))
+    return found or wanted
+
+
 def _not_a_time(name: str, type_name: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "FS501",
@@ -278,8 +291,3 @@ def _not_a_time(name: str, type_name: str, span: Span) -> Diagnostic:
         span,
         hints=("a time is DATE, TIMESTAMP or TIMESTAMP WITH TIME ZONE: cast it in the SELECT list",),
     )
-
-
-def is_plain_column(projection: Projection) -> bool:
-    """Is the projection one column and nothing else?"""
-    return len(projection.expr.pieces) == 1 and isinstance(projection.expr.pieces[0], ColumnUse)

@@ -1,0 +1,480 @@
+"""A project as a Python object: what the command line does, for notebooks, pipelines and tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from featsql.base.diagnostics import Diagnostic, FeatsqlError
+from featsql.ir.project import ProjectFiles, Settings, Target
+from featsql.ir.query import NodeResult, NodeSteps, Query, RunResult
+from featsql.run.events import Listener, Warned, nobody
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from featsql.compile import Compiler, RenderedProject
+    from featsql.engines.base import Engine, Mode
+    from featsql.ir.graph import FeatureGraph
+
+Command = Literal["run", "build", "seed"]
+AsOf = str | datetime | None
+
+STAGES: Final[Mapping[str, str]] = {
+    "header": "the header and the settings that it gets from featsql.yml",
+    "template": "where the SQL template begins, and its text",
+    "rendered": "the SQL after Jinja, with markers for refs and sources",
+    "parsed": "what the SQL reads and, of a feature view, its parts",
+    "graph": "the node in the feature graph: keys, columns, types, parents",
+    "plan": "the logical plan: rows, asks, lookups, outputs",
+    "relations": "the physical plan: what becomes a CTE each",
+    "sql": "the generated SQL",
+    "steps": "what a run does for it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Generated SQL: by node name, the file that holds it; and the queries, `NAME__online` for online tables."""
+
+    files: Mapping[str, Path]
+    queries: Mapping[str, Query]
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """What was read of a project so far; the graph is typed with `catalog`."""
+
+    rendered: RenderedProject
+    graph: FeatureGraph
+    catalog: dict[str, Any]
+    warnings: tuple[Diagnostic, ...]
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class Project:
+    """A project on disk and one of its targets. Files are read when they are first needed, and once.
+
+    `root` is the folder of featsql.yml or one below it. Raises `FeatsqlError` with everything that a stage found wrong.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str] = ".",
+        *,
+        target: str | None = None,
+        profile: str | None = None,
+        profiles_dir: str | None = None,
+        target_path: str | None = None,
+        variables: Mapping[str, object] | str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        from dataclasses import replace
+
+        from featsql.project.files import find_root, load_settings, load_target, variables_of
+
+        self._env = dict(os.environ)
+        self.root = find_root(Path(root))
+        self.settings: Settings = load_settings(self.root)
+        self._variables = {**self.settings.variables, **variables_of(variables)}
+        found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
+        self.target: Target = replace(found, threads=threads) if threads else found
+        self.target_path = self.root / (target_path or self.settings.target_path)
+        self._loaded: _Loaded | None = None
+
+    # --- reading
+
+    @property
+    def graph(self) -> FeatureGraph:
+        """The feature graph, checked as far as that goes without a connection."""
+        return self._load().graph
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        return self._load().warnings
+
+    @property
+    def timings(self) -> Mapping[str, float]:
+        """Seconds that each stage took."""
+        return self._load().timings
+
+    def select(
+        self,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        selector: str | None = None,
+        allow_empty: bool = False,
+        include_sources: bool = False,
+    ) -> tuple[str, ...]:
+        """Ids of the selected nodes in the order of the graph; sources only where asked for. FS007 for what selects nothing."""
+        from featsql.resolve import selectors
+
+        selects = [*select]
+        if selector:
+            selects.append(selectors.named_selector(self.settings.selectors, selector))
+        results = self._last_results()
+        if include_sources:
+            found = selectors.resolve_selection(self.graph, selects, exclude, results)
+            if found.unmatched and not allow_empty:
+                raise FeatsqlError(*found.unmatched)
+            chosen = found.nodes
+        else:
+            chosen = selectors.select(self.graph, selects, exclude, results, allow_empty=allow_empty)
+        return tuple(node_id for node_id in self.graph.nodes if node_id in chosen)
+
+    # --- compiling
+
+    def compile(self, nodes: Sequence[str] | None = None, *, as_of: AsOf = None) -> Compiled:
+        """Write the SQL of nodes (by id; default: all) under target/compiled/DIALECT, and the manifest. Needs no connection."""
+        compiler = self._compiler(as_of)
+        wanted = self.graph.nodes if nodes is None else nodes
+        folder = self.target_path / "compiled" / compiler.inputs.dialect
+        queries: dict[str, Query] = {}
+        for node_id in wanted:
+            node = self.graph.nodes[node_id]
+            made = compiler.queries(node)
+            if made.main:
+                queries[node.name] = made.main
+            if made.online:
+                queries[f"{node.name}__online"] = made.online
+        folder.mkdir(parents=True, exist_ok=True)
+        if nodes is None:
+            _sweep(folder, queries)
+        files = {name: folder / f"{name}.sql" for name in queries}
+        for name, path in files.items():
+            path.write_text(queries[name].sql + "\n", encoding="utf-8")
+        if nodes is None:
+            self._write_manifest(compiler)
+        return Compiled(files, queries)
+
+    def stage(self, stage: str, node: str, *, as_of: AsOf = None) -> str:
+        """What one stage of the compiler (a key of `STAGES`) makes of one node, as text."""
+        from featsql.stages import show_stage
+
+        loaded = self._load()
+        return show_stage(stage, node, loaded.rendered, loaded.graph, self._compiler(as_of))
+
+    def plan_run(
+        self,
+        command: Command,
+        *,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        selector: str | None = None,
+        allow_empty: bool = False,
+        as_of: AsOf = None,
+    ) -> tuple[NodeSteps, ...]:
+        """The steps that a command would do, in order; nothing connects."""
+        chosen = self._chosen(command, select, exclude, selector, allow_empty)
+        return self._steps(chosen, self._compiler(as_of))
+
+    # --- running
+
+    def run(self, **options: Any) -> RunResult:
+        """Build the selected models, feature views and training sets. Options: select, exclude, selector, allow_empty, as_of,
+        fail_fast, full_refresh, listener."""
+        return self._do("run", **options)
+
+    def seed(self, **options: Any) -> RunResult:
+        """Load the selected seeds."""
+        return self._do("seed", **options)
+
+    def build(self, **options: Any) -> RunResult:
+        """Seeds, then models, in the order of the graph."""
+        return self._do("build", **options)
+
+    def show(self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None) -> pyarrow.Table:
+        """Rows that a node, or a query in the project's SQL, has now. Nothing is written."""
+        with self._engine("read") as engine:
+            compiler = self._with_tables_of(engine, as_of)
+            query = self._inline(inline, compiler) if inline is not None else self._shown(node or "", compiler)
+            return self._ask(engine, _limited(query, limit), compiler)
+
+    def retrieve(self, spine: Any, *, timestamp: str, features: Sequence[str], as_of: AsOf = None) -> pyarrow.Table:
+        """The spine's rows and columns, with features as of each row's time.
+
+        `spine` is an Arrow table, a pandas or Polars frame, or the path of a parquet, csv or json file; `features` are
+        feature views or `view.feature`. Grain: one row per row of the spine, in its order.
+        """
+        from featsql.run.spines import to_arrow
+
+        frame = to_arrow(spine)
+        with self._engine("read") as engine:
+            compiler = self._with_tables_of(engine, as_of)
+            columns = engine.frame_columns(frame)
+            if timestamp.lower() not in [c.name.lower() for c in columns]:
+                from featsql.base.diagnostics import nearest
+
+                known = [c.name for c in columns]
+                hints = nearest(timestamp, known) or (f"its columns: {', '.join(known)}",)
+                raise FeatsqlError(Diagnostic("FS008", f"the spine has no column `{timestamp}`", hints=hints))
+            _, query = compiler.retrieval(_SPINE, columns, timestamp, _feature_refs(features))
+            return self._ask(engine, query, compiler, {_SPINE: frame})
+
+    def check_connection(self) -> str:
+        """Open the target and close it; the warehouse's name and version."""
+        with self._engine("read") as engine:
+            return engine.version()
+
+    def clean(self) -> tuple[Path, ...]:
+        """Delete what featsql generated under the target path, but not a warehouse that stands there; what was deleted."""
+        import shutil
+
+        gone: list[Path] = []
+        for name in ("compiled", "manifest.json", "run_results.json"):
+            path = self.target_path / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+                gone.append(path)
+            elif path.exists():
+                path.unlink()
+                gone.append(path)
+        return tuple(gone)
+
+    # --- inside
+
+    def _load(self) -> _Loaded:
+        if self._loaded is None:
+            self._loaded = self._read()
+        return self._loaded
+
+    def _read(self) -> _Loaded:
+        from featsql.compile import build_graph, parse_project, render_project
+        from featsql.ir.model import TemplateContext
+        from featsql.project.catalog import columns_of_files
+        from featsql.project.files import load_files
+
+        timings: dict[str, float] = {}
+        files = load_files(self.root, self.settings)
+        context = TemplateContext(self._variables, self._env, _safe_target(self.target), project=self.settings.name)
+        rendered = render_project(files, context, timings)
+        catalog = columns_of_files(files, rendered.declarations)
+        graph, warnings = build_graph(parse_project(rendered, timings), self._inputs(None, catalog), timings)
+        return _Loaded(rendered, graph, catalog, warnings, timings)
+
+    def _inputs(self, as_of: AsOf, catalog: Mapping[str, Any]) -> Any:
+        from featsql.ir.project import CompileInputs
+
+        return CompileInputs(self.target.type, self.target.schema, _as_of_us(as_of), self.target.database, catalog)
+
+    def _compiler(self, as_of: AsOf) -> Compiler:
+        from featsql.compile import Compiler
+
+        loaded = self._load()
+        return Compiler(loaded.graph, self._inputs(as_of, loaded.catalog), self.root.as_posix())
+
+    def _with_tables_of(self, engine: Engine, as_of: AsOf) -> Compiler:
+        """The compiler, with the columns that the warehouse's own tables tell."""
+        from featsql.compile import build_graph, parse_project
+        from featsql.project.catalog import changes, columns_of_tables
+
+        loaded = self._load()
+        told = columns_of_tables(engine, loaded.rendered.files, loaded.rendered.declarations)
+        known = {n.id: n.columns for n in loaded.graph.nodes.values() if n.columns is not None}
+        if changes(told, known):
+            catalog = {**loaded.catalog, **told}
+            # parsed anew: typing leaves its marks on a tree
+            graph, warnings = build_graph(parse_project(loaded.rendered), self._inputs(as_of, catalog))
+            self._loaded = _Loaded(loaded.rendered, graph, catalog, warnings, loaded.timings)
+        return self._compiler(as_of)
+
+    def _chosen(
+        self, command: Command, select: Sequence[str], exclude: Sequence[str], selector: str | None, allow_empty: bool
+    ) -> tuple[str, ...]:
+        kinds = {"run": ("model", "feature_view", "training_set"), "seed": ("seed",)}.get(command)
+        chosen = self.select(select, exclude, selector, allow_empty)
+        found = tuple(n for n in chosen if kinds is None or self.graph.nodes[n].kind in kinds)
+        if not found and (select or selector) and not allow_empty:
+            message = f"nothing that is selected can be done by `{command}`"
+            raise FeatsqlError(Diagnostic("FS007", message, hints=("`featsql build` does both seeds and models",)))
+        return found
+
+    def _steps(self, node_ids: Sequence[str], compiler: Compiler) -> tuple[NodeSteps, ...]:
+        from featsql.materialize.steps import steps_of
+
+        nodes = (compiler.graph.nodes[node_id] for node_id in node_ids)
+        made = (steps_of(node, compiler.queries(node), compiler.root) for node in nodes)
+        return tuple(steps for steps in made if steps.steps)
+
+    def _do(
+        self,
+        command: Command,
+        *,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        selector: str | None = None,
+        allow_empty: bool = False,
+        as_of: AsOf = None,
+        fail_fast: bool = False,
+        full_refresh: bool = False,
+        empty: bool = False,
+        listener: Listener = nobody,
+    ) -> RunResult:
+        from featsql.run.runner import Runner, Work, carried_views
+
+        if empty:
+            raise FeatsqlError(Diagnostic("FS009", "`--empty` is not available in this version"))
+        moment = _as_of_us(as_of)
+        known = self.warnings
+        chosen = self._chosen(command, select, exclude, selector, allow_empty)
+        with self._engine("write") as engine:
+            compiler = self._with_tables_of(engine, as_of=_from_us(moment))
+            later = tuple(w for w in self.warnings if w not in known)
+            if later:
+                listener(Warned(later))
+            steps = self._steps(chosen, compiler)
+            others = self._steps([n for n in compiler.graph.nodes if n not in set(chosen)], compiler)
+            run_id = secrets.token_hex(8)
+            files = {n.id: n.file for n in compiler.graph.nodes.values() if n.kind != "source"}
+            work = Work(command, run_id, self.target.name, steps, carried_views(steps, others), files, fail_fast)
+            self._write_manifest(compiler)
+            arguments = {"which": command, "select": list(select), "exclude": list(exclude), "as_of": _from_us(moment)}
+            return Runner(engine, work, self._journal(run_id, arguments), listener).run()
+
+    @contextmanager
+    def _engine(self, mode: Mode) -> Iterator[Engine]:
+        from featsql.engines import connect
+
+        engine = connect(self.target, self.root.as_posix(), mode)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    def _ask(self, engine: Engine, query: Query, compiler: Compiler, frames: Mapping[str, Any] | None = None) -> pyarrow.Table:
+        """The rows of a query; views that it reads need not be in the warehouse."""
+        from featsql.engines.base import Cancelled, EngineError
+        from featsql.run.runner import refused
+
+        try:
+            return engine.query(compiler.with_views_inside(query), frames)
+        except Cancelled:
+            raise KeyboardInterrupt from None
+        except EngineError as error:
+            raise refused(error) from error
+
+    def _shown(self, name: str, compiler: Compiler) -> Query:
+        from featsql.stages import find_node
+
+        wanted, online = (name.removesuffix("__online"), True) if name.endswith("__online") else (name, False)
+        made = compiler.queries(find_node(compiler.graph, wanted))
+        query = made.online if online else made.main
+        if query is None:
+            return self._inline(f"select * from {{{{ ref('{wanted}') }}}}", compiler)
+        return query
+
+    def _inline(self, sql: str, compiler: Compiler) -> Query:
+        from featsql.compile import parse_inline
+        from featsql.ir.model import TemplateContext
+
+        context = TemplateContext(self._variables, self._env, _safe_target(self.target), project=self.settings.name)
+        return compiler.inline(parse_inline(sql, self._load().rendered, context))
+
+    def _write_manifest(self, compiler: Compiler) -> None:
+        from featsql.artifacts import manifest, write_json
+
+        queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
+        exposures = [e for d in self._load().rendered.declarations for e in (d.exposures or ())]  # type: ignore[union-attr]
+        content = manifest(compiler.graph, queries, self._metadata(), exposures)
+        write_json(self.target_path / "manifest.json", content)
+
+    def _metadata(self) -> dict[str, object]:
+        from featsql import __version__
+
+        return {
+            "featsql_version": __version__,
+            "generated_at": datetime.now(UTC).isoformat(),
+            "adapter_type": self.target.type,
+            "target": self.target.name,
+        }
+
+    def _journal(self, run_id: str, arguments: dict[str, object]) -> Callable[[tuple[NodeResult, ...], float], None]:
+        from featsql.artifacts import run_results, write_json
+
+        metadata = {**self._metadata(), "invocation_id": run_id}
+
+        def write(results: tuple[NodeResult, ...], elapsed: float) -> None:
+            write_json(self.target_path / "run_results.json", run_results(results, metadata, elapsed, arguments))
+
+        return write
+
+    def _last_results(self) -> Mapping[str, str]:
+        path = self.target_path / "run_results.json"
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            return {r["unique_id"]: r["status"] for r in found["results"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+
+_SPINE: Final = "featsql_spine"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _as_of_us(as_of: AsOf) -> int:
+    """A moment as microseconds of UTC since 1970; None is now. FS008 for text that is no time."""
+    if as_of is None:
+        moment = datetime.now(UTC)
+    elif isinstance(as_of, datetime):
+        moment = as_of
+    else:
+        try:
+            moment = datetime.fromisoformat(as_of.strip())
+        except ValueError:
+            hint = "write 2026-01-31 or 2026-01-31T12:00:00Z"
+            raise FeatsqlError(Diagnostic("FS008", f"`{as_of}` is not a time", hints=(hint,))) from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    difference = moment - _EPOCH
+    return (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
+
+
+def _from_us(us: int) -> str:
+    from datetime import timedelta
+
+    return (_EPOCH + timedelta(microseconds=us)).isoformat()
+
+
+def _safe_target(target: Target) -> dict[str, object]:
+    """What templates may see of the target: nothing of its connection."""
+    return {
+        "name": target.name,
+        "profile_name": target.profile,
+        "type": target.type,
+        "schema": target.schema,
+        "database": target.database,
+        "threads": target.threads,
+    }
+
+
+def _feature_refs(features: Sequence[str]) -> list[Any]:
+    from featsql.base.spans import SourceFile, Span
+    from featsql.ir.header import FeatureRef, Name
+
+    nowhere = Span(SourceFile("--features", ""), 0, 0)
+    refs = []
+    for text in features:
+        view, _, feature = text.strip().partition(".")
+        refs.append(FeatureRef(Name(view, nowhere), (Name(feature, nowhere),) if feature else None))
+    return refs
+
+
+def _limited(query: Query, limit: int | None) -> Query:
+    from featsql.base.spans import Text
+
+    if limit is None:
+        return query
+    return Query((Text.generated("select * from (\n"), *query.parts, Text.generated(f"\n) limit {int(limit)}")), query.dialect)
+
+
+def _sweep(folder: Path, kept: Mapping[str, object]) -> None:
+    """Files of nodes that are gone would be taken for SQL of today."""
+    for path in folder.glob("*.sql"):
+        if path.stem not in kept:
+            path.unlink()

@@ -1,0 +1,189 @@
+"""Stage 11: the manifest and the results of a run, in the shape that readers of dbt's artifacts know."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from featsql.aggregates import AGGREGATES
+from featsql.base.fingerprint import fingerprint
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
+from featsql.ir.header import ColumnDoc
+from featsql.ir.query import NodeQueries, NodeResult
+
+Json = dict[str, Any]
+SCHEMA_VERSION = 1
+
+
+def manifest(graph: FeatureGraph, queries: Mapping[str, NodeQueries], metadata: Json, exposures: object = None) -> Json:
+    """The whole project as data: the same bytes for the same inputs, `metadata` apart."""
+    nodes = {n.id: _node(n, graph, queries.get(n.id, NodeQueries())) for n in graph.nodes.values() if n.kind != "source"}
+    sources = {n.id: _source(n) for n in graph.nodes.values() if isinstance(n, SourceNode)}
+    views = [n for n in graph.nodes.values() if isinstance(n, FeatureViewNode)]
+    return {
+        "metadata": {"featsql_schema_version": SCHEMA_VERSION, "project_name": graph.project, **metadata},
+        "nodes": nodes,
+        "sources": sources,
+        "macros": {},
+        "exposures": exposures or {},
+        "entities": {
+            e.name.text: {
+                "name": e.name.text,
+                "keys": [key.text for key in e.keys],
+                "description": e.description,
+                "feature_views": [v.name for v in views if e.name.text.lower() in {x.text.lower() for x in v.config.entities}],
+            }
+            for e in graph.entities.values()
+        },
+        "features": {f"{v.name}.{f.name}": _feature(v, f.name) for v in views for f in v.features},
+        "parent_map": {node_id: list(graph.dag.parents(node_id)) for node_id in graph.nodes},
+        "child_map": {node_id: list(graph.dag.children(node_id)) for node_id in graph.nodes},
+    }
+
+
+def _node(node: Node, graph: FeatureGraph, queries: NodeQueries) -> Json:
+    assert not isinstance(node, SourceNode)
+    shared: Json = {
+        "unique_id": node.id,
+        "name": node.name,
+        "resource_type": node.kind,
+        "original_file_path": node.file.path,
+        "schema": node.relation.schema,
+        "database": node.relation.database,
+        "alias": node.relation.name,
+        "relation_name": str(node.relation),
+        "depends_on": {"nodes": list(graph.dag.parents(node.id))},
+        "checksum": fingerprint(node.file.text),
+    }
+    if isinstance(node, SeedNode):
+        columns = {c.name: {"name": c.name, "type": c.type, "description": ""} for c in node.columns}
+        return {**shared, "description": node.description, "columns": columns, "config": {"materialized": "seed"}}
+    header = node.header
+    return {
+        **shared,
+        "description": header.description,
+        "owner": header.owner,
+        "tags": list(header.tags),
+        "meta": header.meta or {},
+        "columns": _columns(node.columns or (), header.columns),
+        "config": _config(node),
+        "raw_code": node.parsed.text.value,
+        "compiled_code": queries.main.sql if queries.main else None,
+        **({"compiled_online_code": queries.online.sql} if queries.online else {}),
+    }
+
+
+def _columns(columns: Any, docs: tuple[ColumnDoc, ...]) -> Json:
+    by_name = {doc.name.text.lower(): doc for doc in docs}
+    found: Json = {}
+    for column in columns:
+        doc = by_name.get(column.name.lower())
+        found[column.name] = {
+            "name": column.name,
+            "type": column.type,
+            "description": doc.description if doc else "",
+            **({"tests": doc.tests} if doc and doc.tests else {}),
+            **({"meta": doc.meta} if doc and doc.meta else {}),
+        }
+    return found
+
+
+def _config(node: ModelNode | FeatureViewNode | TrainingSetNode) -> Json:
+    match node:
+        case ModelNode():
+            return {"kind": "model", "materialized": node.config.materialized}
+        case FeatureViewNode():
+            config = node.config
+            return {
+                "kind": "feature_view",
+                "entities": [e.text for e in config.entities],
+                "keys": [key.name for key in node.keys],
+                "timestamp": node.timestamp.name,
+                "available_at": config.available_at.text if config.available_at else None,
+                "delay_us": config.delay_us,
+                "ttl_us": config.ttl_us,
+                "closed": config.closed.value,
+                "tie_break": [name.text for name in config.tie_break],
+                "windows": {w.name.text: repr(w.extent) for w in config.windows},
+                "online": config.online,
+                "online_relation": str(node.online_relation) if config.online else None,
+            }
+        case TrainingSetNode():
+            return {
+                "kind": "training_set",
+                "materialized": "table",
+                "timestamp": node.config.timestamp.text,
+                "label": [name.text for name in node.config.label],
+                "features": [
+                    {"view": b.view, "columns": list(b.features), "on": list(b.on), "prefix": b.prefix} for b in node.bound
+                ],
+            }
+
+
+def _source(node: SourceNode) -> Json:
+    table = node.table
+    return {
+        "unique_id": node.id,
+        "name": table.name.text,
+        "source_name": table.source,
+        "resource_type": "source",
+        "schema": table.schema,
+        "database": table.database,
+        "identifier": table.identifier,
+        "path": table.path,
+        "description": table.description,
+        "owner": table.owner,
+        "tags": list(table.tags),
+        "meta": table.meta or {},
+        "timestamp": table.timestamp.text if table.timestamp else None,
+        "available_at": table.available_at.text if table.available_at else None,
+        "freshness": table.freshness,
+        "columns": _columns(node.columns or (), table.columns),
+        "original_file_path": table.name.span.file.path,
+    }
+
+
+def _feature(view: FeatureViewNode, name: str) -> Json:
+    feature = next(f for f in view.features if f.name == name)
+    calls = feature.expr.calls
+    return {
+        "name": name,
+        "feature_view": view.name,
+        "entities": [e.text for e in view.config.entities],
+        "type": feature.type,
+        "description": feature.description,
+        "expression": feature.expr.text.value,
+        "windows": sorted({call.window for call in calls}),
+        "aggregates": sorted({AGGREGATES[call.function].name for call in calls}),
+    }
+
+
+def run_results(results: tuple[NodeResult, ...], metadata: Json, elapsed: float, arguments: Json) -> Json:
+    return {
+        "metadata": {"featsql_schema_version": SCHEMA_VERSION, **metadata},
+        "results": [
+            {
+                "unique_id": r.unique_id,
+                "status": r.status,
+                "execution_time": round(r.execution_time, 6),
+                "message": r.message,
+                "relation_name": r.relations[0] if r.relations else None,
+                "relations": list(r.relations),
+                "adapter_response": {} if r.rows is None else {"rows_affected": r.rows},
+            }
+            for r in results
+        ],
+        "elapsed_time": round(elapsed, 6),
+        "args": arguments,
+    }
+
+
+def write_json(path: Path, content: Json) -> None:
+    """Whole or not at all: written beside the file and renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,408 @@
+"""The chain of stages put together: from a project's files to a feature graph, and from a node of it to its queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import TypeGuard
+
+from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest, raise_errors
+from featsql.base.spans import SourceFile, Span, Text
+from featsql.dialects import DIALECTS
+from featsql.emit.binding import Binding, bind
+from featsql.emit.relations import write_query
+from featsql.front.columns import type_model
+from featsql.front.declarations import read_declarations
+from featsql.front.features import parse_feature_view
+from featsql.front.header import read_template
+from featsql.front.jinja import render_all
+from featsql.front.sql import canonical_type, parse_model, read_sql
+from featsql.ir.graph import (
+    BoundView,
+    FeatureGraph,
+    FeatureViewNode,
+    ModelNode,
+    Node,
+    SeedNode,
+    SourceNode,
+    TableName,
+    TrainingSetNode,
+)
+from featsql.ir.header import (
+    ColumnDoc,
+    Declarations,
+    FeatureRef,
+    FeatureViewConfig,
+    Header,
+    Kind,
+    ModelConfig,
+    ModelPatch,
+    Name,
+)
+from featsql.ir.model import Column, MacroFile, Parsed, Rendered, Template, TemplateContext
+from featsql.ir.plan import PointInTime
+from featsql.ir.project import CompileInputs, ParsedProject, ProjectFiles
+from featsql.ir.query import NodeQueries, Query, Reference
+from featsql.ir.relational import Relation
+from featsql.plan.lower import lower_history, lower_online, lower_training_set
+from featsql.plan.names import OURS
+from featsql.plan.rewrite import rewrite
+from featsql.plan.strategies import STRATEGIES
+from featsql.resolve.names import NameTable, model_id, resolve_names
+from featsql.resolve.nodes import NodeBuilder, Place
+from featsql.resolve.nodes import bind as bind_view
+
+Timings = dict[str, float]
+"""Seconds by stage, in the order in which stages ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedProject:
+    """Stages 1 and 2 of every file. `rendered[i]` belongs to `templates[i]`."""
+
+    files: ProjectFiles
+    templates: tuple[Template, ...]
+    rendered: tuple[Rendered, ...]
+    declarations: tuple[Declarations, ...]
+
+
+def render_project(files: ProjectFiles, context: TemplateContext, timings: Timings | None = None) -> RenderedProject:
+    """Headers, declarations and templates. Raises all errors of stage 1 at once, then all of stage 2."""
+    timed = _Clock(timings)
+    findings: list[Diagnostic] = []
+    read = [read_template(file, files.settings, findings) for file in files.models]
+    declarations = tuple(read_declarations(file, findings) for file in files.declarations)
+    raise_errors(findings)
+    templates = tuple(template for template in read if template)
+    timed.lap("headers")
+    macros = tuple(MacroFile(file) for file in files.macros)
+    rendered, problems = render_all(templates, replace(context, macros=macros))
+    raise_errors(problems)
+    timed.lap("templates")
+    return RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
+
+
+def parse_project(project: RenderedProject, timings: Timings | None = None) -> ParsedProject:
+    """Stage 3 of every model; all of its errors at once."""
+    timed = _Clock(timings)
+    findings: list[Diagnostic] = []
+    parsed: list[Parsed] = []
+    for template, rendered in zip(project.templates, project.rendered, strict=True):
+        try:
+            parsed.append(_parse(template, rendered, project.files.settings.dialect))
+        except FeatsqlError as error:
+            findings.extend(error.diagnostics)
+    raise_errors(findings)
+    timed.lap("sql")
+    return ParsedProject(project.files, project.templates, tuple(parsed), project.declarations, ())
+
+
+def _parse(template: Template, rendered: Rendered, dialect: str) -> Parsed:
+    header = template.header
+    source = read_sql(rendered, header.dialect.text if header.dialect else dialect)
+    if isinstance(header.config, FeatureViewConfig):
+        return parse_feature_view(source, header.config.windows)
+    return parse_model(source)
+
+
+def build_graph(
+    project: ParsedProject, inputs: CompileInputs, timings: Timings | None = None
+) -> tuple[FeatureGraph, tuple[Diagnostic, ...]]:
+    """Stage 4: the feature graph and its warnings. Raises every name that is wrong, then everything else that is."""
+    timed = _Clock(timings)
+    patched, findings = _with_patches(project)
+    names, found = resolve_names(patched)
+    findings += found
+    raise_errors(findings)
+    assert names is not None, "without errors there is a name table"
+    timed.lap("names")
+    builder = _GraphBuilder(patched, names, inputs, findings)
+    nodes = builder.nodes()
+    raise_errors(findings)
+    timed.lap("columns")
+    graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
+    return graph, tuple(findings)
+
+
+@dataclass(slots=True)
+class _GraphBuilder:
+    project: ParsedProject
+    names: NameTable
+    inputs: CompileInputs
+    found: list[Diagnostic]
+
+    def nodes(self) -> dict[str, Node]:
+        place = Place(self.inputs.schema, self.inputs.database, self.inputs.dialect)
+        builder = NodeBuilder(self.names, place, self.found, {})
+        by_id = {model_id(self.names.project, t): (t, p) for t, p in self.names.models.values()}
+        sources = {f"source.{self.names.project}.{s.id}": s for s in self.names.sources.values()}
+        seeds = {self.names.node_id(f"ref:{name}"): file for name, file in self.names.seeds.items()}
+        nodes: dict[str, Node] = {}
+        for node_id in self.names.dag.order():
+            if node_id in sources:
+                nodes[node_id] = self._source(node_id)
+            elif node_id in seeds:
+                nodes[node_id] = self._seed(node_id)
+            else:
+                node = self._model(builder, *by_id[node_id], nodes)
+                if node:
+                    nodes[node_id] = node
+        return nodes
+
+    def _source(self, node_id: str) -> SourceNode:
+        table = self.names.sources[node_id.split(".", 2)[2].lower()]
+        declared = self._declared(table.columns)
+        return SourceNode(node_id, table, self.inputs.catalog.get(node_id) or declared)
+
+    def _declared(self, docs: Sequence[ColumnDoc]) -> tuple[Column, ...] | None:
+        """The columns as declared, when each has a type: a list with gaps in it may have gaps between its entries too."""
+        if not docs or any(doc.type is None for doc in docs):
+            return None
+        return tuple(Column(doc.name.text, self._type(doc.type)) for doc in docs if doc.type)
+
+    def _type(self, written: Name) -> str | None:
+        found = canonical_type(written.text, self.project.files.settings.dialect)
+        if found is None:
+            self.found.append(Diagnostic("FS106", f"`{written}` is not a type", written.span))
+        return found
+
+    def _seed(self, node_id: str) -> SeedNode:
+        name = node_id.rpartition(".")[2]
+        patch = _patch_of([p for d in self.project.declarations for p in d.seeds], name)
+        file = self.names.seeds[name.lower()]
+        types = {doc.name.text.lower(): self._type(doc.type) for doc in (patch.columns if patch else ()) if doc.type}
+        columns = tuple(
+            Column(c.name, types.get(c.name.lower(), c.type)) for c in self.inputs.catalog.get(node_id, ())
+        )
+        relation = TableName(self.inputs.schema, name, self.inputs.database)
+        if patch:
+            self._check_columns(patch, columns)
+        return SeedNode(node_id, name, file, relation, columns, patch.description if patch else "", patch.tests if patch else None)
+
+    def _check_columns(self, patch: ModelPatch, columns: tuple[Column, ...]) -> None:
+        known = [c.name for c in columns]
+        for doc in patch.columns:
+            if columns and doc.name.text.lower() not in [k.lower() for k in known]:
+                message = f"`{patch.name}` has no column `{doc.name}`"
+                self.found.append(Diagnostic("FS404", message, doc.name.span, hints=nearest(doc.name.text, known)))
+
+    def _model(self, builder: NodeBuilder, template: Template, parsed: Parsed, nodes: Mapping[str, Node]) -> Node | None:
+        inputs: dict[str, tuple[Column, ...] | None] = {}
+        for read in parsed.reads:
+            if read.kind != "table":
+                node = nodes.get(self.names.node_id(read.marker))
+                inputs[read.marker] = node.columns if node else None
+        typed, found = type_model(parsed, inputs)
+        self.found.extend(found)
+        self._check_strategy(template)
+        match template.header.kind:
+            case Kind.FEATURE_VIEW:
+                return builder.feature_view(template, parsed, typed)
+            case Kind.TRAINING_SET:
+                return builder.training_set(template, parsed, typed)
+            case _:
+                return builder.model(template, parsed, typed)
+
+    def _check_strategy(self, template: Template) -> None:
+        pinned = getattr(template.header.config, "strategy", None)
+        if pinned and pinned.text not in STRATEGIES:
+            hints = nearest(pinned.text, STRATEGIES) or (f"strategies: {', '.join(STRATEGIES)}",)
+            self.found.append(Diagnostic("FS106", f"there is no strategy `{pinned}`", pinned.span, hints=hints))
+
+
+def _with_patches(project: ParsedProject) -> tuple[ParsedProject, list[Diagnostic]]:
+    """What `.yml` files say of models, put into their headers; the header's own words win."""
+    patches = [patch for declared in project.declarations for patch in declared.models]
+    if not patches:
+        return project, []
+    names = {t.name.lower() for t in project.templates}
+    found = [
+        Diagnostic("FS401", f"there is no model `{p.name}`", p.name.span, hints=nearest(p.name.text, names))
+        for p in patches
+        if p.name.text.lower() not in names
+    ]
+    templates = tuple(_patched(template, _patch_of(patches, template.name)) for template in project.templates)
+    return replace(project, templates=templates), found
+
+
+def _patch_of(patches: Sequence[ModelPatch], name: str) -> ModelPatch | None:
+    return next((p for p in patches if p.name.text.lower() == name.lower()), None)
+
+
+def _patched(template: Template, patch: ModelPatch | None) -> Template:
+    if patch is None:
+        return template
+    header = template.header
+    own = {c.name.text.lower() for c in header.columns}
+    columns = (*header.columns, *(c for c in patch.columns if c.name.text.lower() not in own))
+    tests = header.tests if header.tests is not None else patch.tests
+    description = header.description or patch.description
+    return replace(template, header=replace(header, columns=columns, tests=tests, description=description))
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Stages 6 to 8 for the nodes of one graph. `root` is where the paths of sources start."""
+
+    graph: FeatureGraph
+    inputs: CompileInputs
+    root: str
+    _by_name: dict[str, Node] = field(init=False)
+    _done: dict[str, Query] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_name = {node.name.lower(): node for node in self.graph.nodes.values() if node.kind != "source"}
+        self._done = {}
+
+    def queries(self, node: Node) -> NodeQueries:
+        match node:
+            case ModelNode():
+                return NodeQueries(self._model(node))
+            case TrainingSetNode():
+                return NodeQueries(self.query(self.plans(node)[0], node))
+            case FeatureViewNode():
+                main, *online = (self.query(plan, node) for plan in self.plans(node))
+                return NodeQueries(main, online[0] if online else None)
+            case SeedNode() | SourceNode():
+                return NodeQueries()
+
+    def plans(self, node: Node) -> tuple[PointInTime, ...]:
+        """Stage 6: a training set has one plan, a feature view one for its history and one for its online table."""
+        match node:
+            case TrainingSetNode():
+                strategy = node.config.strategy.text if node.config.strategy else None
+                bound = [(use, self._view(use.view)) for use in node.bound]
+                spine = (node.parsed.text, node.spine_columns, node.spine_timestamp.text)
+                return (lower_training_set(*spine, bound, strategy),)
+            case FeatureViewNode():
+                history = lower_history(node)
+                return (history, lower_online(node, self.inputs.as_of_us)) if node.config.online else (history,)
+            case _:
+                return ()
+
+    def query(self, plan: PointInTime, *readers: Node, more: Mapping[str, Binding] | None = None) -> Query:
+        """Stages 7 and 8. `readers` are the nodes whose SQL the plan holds, beside those of its views."""
+        text = self.text(rewrite(plan))
+        views = [self._view(part.rows.view) for part in plan.parts]
+        bindings = {marker: bound for node in (*readers, *views) for marker, bound in self._bindings(node)}
+        return bind(text, {**bindings, **(more or {})}, self.inputs.dialect)
+
+    def text(self, relations: Sequence[Relation]) -> Text:
+        return write_query(relations, DIALECTS[self.inputs.dialect], OURS)
+
+    def inline(self, parsed: Parsed) -> Query:
+        """A query that is no node."""
+        known = {f"ref:{name}" for name in self._by_name} | {f"source:{n.name.lower()}" for n in self.graph.nodes.values()}
+        unknown = [read for read in parsed.reads if read.kind != "table" and read.marker.lower() not in known]
+        raise_errors(Diagnostic("FS401", f"there is no node `{read.target}`", read.span) for read in unknown)
+        bindings = {read.marker: self._binding(read.kind, read.target) for read in parsed.reads if read.kind != "table"}
+        return bind(parsed.text, bindings, self.inputs.dialect)
+
+    def with_views_inside(self, query: Query) -> Query:
+        """The query with the project's views in place of their names, as subqueries: none of them has to be there."""
+        parts: list[Text | Reference] = []
+        views = {node.relation: node for node in self.graph.nodes.values() if _is_view(node)}
+        for part in query.parts:
+            node = views.get(part.table) if isinstance(part, Reference) else None
+            inner = self.queries(node).main if node else None
+            if inner is None:
+                parts.append(part)
+            else:
+                parts += [Text.generated("(\n"), *self.with_views_inside(inner).parts, Text.generated("\n)")]
+        return Query(tuple(parts), query.dialect)
+
+    def retrieval(
+        self, frame: str, columns: tuple[Column, ...], timestamp: str, refs: Sequence[FeatureRef]
+    ) -> tuple[PointInTime, Query]:
+        """A training set whose spine is the table `frame`. Raises FS008, FS404, FS411 and the like."""
+        findings: list[Diagnostic] = []
+        views = {n.name.lower(): n for n in self._by_name.values() if isinstance(n, FeatureViewNode)}
+        bound = [found for ref in refs if (found := bind_view(ref, views, columns, None, findings))]
+        findings += _clashes(columns, bound)
+        raise_errors(replace(d, span=None, labels=()) for d in findings)
+        used = [(use, views[use.view.lower()]) for use in bound]
+        spine = Text.generated(f"select * from {DIALECTS[self.inputs.dialect].quote(frame)}")
+        plan = lower_training_set(spine, columns, timestamp, used, None)
+        return plan, self.query(plan)
+
+    def _model(self, node: ModelNode) -> Query:
+        if node.id not in self._done:
+            self._done[node.id] = bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
+        return self._done[node.id]
+
+    def _view(self, name: str) -> FeatureViewNode:
+        node = self._by_name[name.lower()]
+        assert isinstance(node, FeatureViewNode)
+        return node
+
+    def _bindings(self, node: Node) -> Iterator[tuple[str, Binding]]:
+        if isinstance(node, ModelNode | FeatureViewNode | TrainingSetNode):
+            for read in node.parsed.reads:
+                if read.kind != "table":
+                    yield read.marker, self._binding(read.kind, read.target)
+
+    def _binding(self, kind: str, target: str) -> Binding:
+        dialect = DIALECTS[self.inputs.dialect]
+        if kind == "source":
+            source = self.graph.nodes[self._source_id(target)]
+            assert isinstance(source, SourceNode)
+            table = source.table
+            if table.path:
+                return Text.generated(dialect.file_scan(absolute(table.path, self.root)))
+            name = TableName(table.schema, table.identifier, table.database or None)
+            return Reference(name, Text.generated(dialect.table(name)))
+        node = self._by_name[target.lower()]
+        if isinstance(node, ModelNode) and node.config.materialized == "ephemeral":
+            return self._model(node)
+        assert not isinstance(node, SourceNode)
+        return Reference(node.relation, Text.generated(dialect.table(node.relation)))
+
+    def _source_id(self, target: str) -> str:
+        exact = f"source.{self.graph.project}.{target}"
+        if exact in self.graph.nodes:
+            return exact
+        return next(node_id for node_id in self.graph.nodes if node_id.lower() == exact.lower())
+
+
+def _is_view(node: Node) -> TypeGuard[ModelNode | FeatureViewNode]:
+    return isinstance(node, FeatureViewNode) or (isinstance(node, ModelNode) and node.config.materialized == "view")
+
+
+def parse_inline(sql: str, project: RenderedProject, context: TemplateContext) -> Parsed:
+    """A query given on the command line: templated and read as a model, part of no graph."""
+    file = SourceFile("--inline", sql)
+    span = Span(file, 0, 0)
+    template = Template("inline", Header(Kind.MODEL, ModelConfig(), span), file, 0)
+    macros = tuple(MacroFile(file) for file in project.files.macros)
+    rendered, problems = render_all((template,), replace(context, macros=macros))
+    raise_errors(problems)
+    assert rendered[0]
+    return parse_model(read_sql(rendered[0], project.files.settings.dialect))
+
+
+def absolute(path: str, root: str) -> str:
+    """A source's path as the warehouse reads it: relative ones start at the project."""
+    is_absolute = path.startswith("/") or path[1:3] in (":/", ":\\") or "://" in path
+    return path if is_absolute else f"{root}/{path}"
+
+
+def _clashes(columns: tuple[Column, ...], bound: Sequence[BoundView]) -> Iterator[Diagnostic]:
+    seen = {c.name.lower() for c in columns}
+    for use in bound:
+        for name in (use.prefix + feature for feature in use.features):
+            if name.lower() in seen:
+                yield Diagnostic("FS311", f"two columns are named `{name}`", hints=("rename the spine's column",))
+            seen.add(name.lower())
+
+
+class _Clock:
+    def __init__(self, timings: Timings | None) -> None:
+        self.timings = timings
+        self.at = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = perf_counter()
+        if self.timings is not None:
+            self.timings[stage] = self.timings.get(stage, 0.0) + now - self.at
+        self.at = now

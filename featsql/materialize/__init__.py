@@ -1,0 +1,1 @@
+"""Stage 9: what each node leaves in the warehouse, as steps."""

@@ -1,0 +1,45 @@
+"""A node and its queries as steps: create this view, make that table, load this file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from featsql.ir.graph import FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
+from featsql.ir.query import CreateTable, CreateView, LoadSeed, NodeQueries, NodeSteps, Step
+
+
+def steps_of(node: Node, queries: NodeQueries, root: str) -> NodeSteps:
+    """All that `node` leaves; a node that leaves nothing (an ephemeral model, a source) has no steps."""
+    match node:
+        case SeedNode():
+            columns = tuple((c.name, c.type) for c in node.columns)
+            return _steps(node, [LoadSeed(node.relation, f"{root}/{node.file.path}", columns)], f"seed {node.relation}")
+        case ModelNode():
+            return _model(node, queries)
+        case TrainingSetNode():
+            assert queries.main
+            return _steps(node, [CreateTable(node.relation, queries.main)], f"training set {node.relation}")
+        case FeatureViewNode():
+            assert queries.main
+            steps: list[Step] = [CreateView(node.relation, queries.main)]
+            if queries.online:
+                steps.append(CreateTable(node.online_relation, queries.online))
+            return _steps(node, steps, f"feature view {node.relation}{' + online' if queries.online else ''}")
+        case SourceNode():
+            return _steps(node, [], f"source {node.name}")
+
+
+def _model(node: ModelNode, queries: NodeQueries) -> NodeSteps:
+    assert queries.main
+    match node.config.materialized:
+        case "view":
+            return _steps(node, [CreateView(node.relation, queries.main)], f"view {node.relation}")
+        case "table":
+            return _steps(node, [CreateTable(node.relation, queries.main)], f"table {node.relation}")
+        case "ephemeral":
+            return _steps(node, [], f"ephemeral {node.name}")
+
+
+def _steps(node: Node, steps: Sequence[Step], label: str) -> NodeSteps:
+    parents = () if isinstance(node, SeedNode | SourceNode) else node.parents
+    return NodeSteps(node.id, node.name, node.kind, label, tuple(steps), parents)

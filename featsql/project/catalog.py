@@ -1,0 +1,55 @@
+"""The columns of a project's sources and seeds, as files and the warehouse tell them."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from pathlib import Path
+
+from featsql.compile import absolute
+from featsql.engines.base import Engine, EngineError
+from featsql.ir.graph import TableName
+from featsql.ir.header import Declarations, SourceTable
+from featsql.ir.model import Column
+from featsql.ir.project import ProjectFiles
+from featsql.resolve.names import seed_name
+
+Catalog = dict[str, tuple[Column, ...]]
+
+
+def columns_of_files(files: ProjectFiles, declarations: tuple[Declarations, ...]) -> Catalog:
+    """Columns by node id; a file that is not there, or cannot be read, is left out: a run says so at its place."""
+    project, root = files.settings.name, files.root
+    paths = {f"source.{project}.{s.id}": absolute(s.path, root) for s in _sources(declarations) if s.path}
+    paths |= {f"seed.{project}.{seed_name(seed)}": f"{root}/{seed.path}" for seed in files.seeds}
+    there = {node_id: path for node_id, path in paths.items() if _exists(path)}
+    if not there:
+        return {}
+    from featsql.engines.duckdb_files import files_columns
+
+    found = files_columns(sorted(set(there.values())))
+    return {node_id: columns for node_id, path in there.items() if not isinstance(columns := found[path], EngineError)}
+
+
+def columns_of_tables(engine: Engine, files: ProjectFiles, declarations: tuple[Declarations, ...]) -> Catalog:
+    """Columns of the sources that are tables of the warehouse, as far as they are there."""
+    found: Catalog = {}
+    for source in _sources(declarations):
+        if source.path is None:
+            columns = engine.columns(TableName(source.schema, source.identifier, source.database))
+            if columns is not None:
+                found[f"source.{files.settings.name}.{source.id}"] = columns
+    return found
+
+
+def changes(catalog: Catalog, before: Mapping[str, tuple[Column, ...]]) -> bool:
+    """Does `catalog` tell more than was known before?"""
+    return any(before.get(node_id) != columns for node_id, columns in catalog.items())
+
+
+def _sources(declarations: tuple[Declarations, ...]) -> list[SourceTable]:
+    return [source for declared in declarations for source in declared.sources]
+
+
+def _exists(path: str) -> bool:
+    return Path(path).exists() or ("*" in path and any(glob.iglob(path, recursive=True)))

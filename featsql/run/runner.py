@@ -1,0 +1,215 @@
+"""Stage 10: do the steps of the chosen nodes, publish them at once, and say truthfully what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from featsql.base.diagnostics import Diagnostic, FeatsqlError
+from featsql.base.spans import SourceFile, Span
+from featsql.engines.base import Cancelled, Engine, EngineError, PublishError
+from featsql.ir.query import CreateView, LoadSeed, NodeResult, NodeSteps, RunResult, Step
+from featsql.run.events import Listener, NodeFinished, NodeStarted, Published, RunFinished, RunStarted, nobody
+
+Journal = Callable[[tuple[NodeResult, ...], float], None]
+"""Called with all results so far, after each node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a run is to do. `chosen` in graph order; `carried` are views that the chosen read and that are not chosen:
+    they are built for this run alone. `files` gives a node's file, for errors that have no better place."""
+
+    command: str
+    run_id: str
+    target: str
+    chosen: tuple[NodeSteps, ...]
+    carried: tuple[NodeSteps, ...]
+    files: dict[str, SourceFile]
+    fail_fast: bool = False
+
+
+@dataclass(slots=True)
+class Runner:
+    engine: Engine
+    work: Work
+    journal: Journal
+    listener: Listener = nobody
+    results: list[NodeResult] = field(default_factory=list)
+    is_published: bool = False
+    _started: float = field(default_factory=perf_counter)
+
+    def run(self) -> RunResult:
+        """Build aside, then publish what came out well; KeyboardInterrupt is recorded, cleaned up after, and raised again."""
+        work = self.work
+        self.listener(RunStarted(work.command, work.run_id, len(work.chosen), work.target, self.engine.version()))
+        self.engine.begin(work.run_id)
+        try:
+            self._build()
+            self._publish()
+        except BaseException:
+            self._interrupted()
+            self.engine.discard()
+            raise
+        finally:
+            self._write_journal()
+        result = RunResult(tuple(self.results), perf_counter() - self._started, work.run_id)
+        self.listener(RunFinished(result))
+        return result
+
+    def _build(self) -> None:
+        """In graph order, the views that are only carried among them."""
+        order = {node.node_id: i for i, node in enumerate(self.work.chosen)}
+        broken: dict[str, str] = {}
+        for node in self._in_order():
+            index = order.get(node.node_id)
+            culprit = next((broken[parent] for parent in node.parents if parent in broken), None)
+            if index is None:
+                self._carry(node, broken, culprit)
+                continue
+            if culprit or (self.work.fail_fast and broken):
+                reason = f"`{culprit}` failed" if culprit else "the run stops at its first failure"
+                result = NodeResult(node.node_id, node.name, node.kind, "skipped", 0.0, reason)
+                broken[node.node_id] = culprit or node.name
+            else:
+                self.listener(NodeStarted(index + 1, len(self.work.chosen), node.name, node.label))
+                result = self._node(node)
+                if result.status != "success":
+                    broken[node.node_id] = node.name
+            self._record(node, index, result)
+
+    def _in_order(self) -> list[NodeSteps]:
+        """Both lists are in graph order: a carried view comes before the first chosen node that reads it."""
+        waiting = {node.node_id: node for node in self.work.carried}
+        ordered: list[NodeSteps] = []
+
+        def place(node: NodeSteps) -> None:
+            for parent in node.parents:
+                if parent in waiting:
+                    place(waiting.pop(parent))
+            ordered.append(node)
+
+        for node in self.work.chosen:
+            place(node)
+        return ordered
+
+    def _carry(self, node: NodeSteps, broken: dict[str, str], culprit: str | None) -> None:
+        if culprit:
+            broken[node.node_id] = culprit
+            return
+        try:
+            for step in node.steps:
+                self.engine.build(step)
+        except Cancelled:
+            raise
+        except EngineError:
+            # what reads it says so, at the place where it reads it
+            return
+
+    def _node(self, node: NodeSteps) -> NodeResult:
+        began = perf_counter()
+        rows: int | None = None
+        for step in node.steps:
+            try:
+                built = self.engine.build(step)
+            except Cancelled:
+                raise KeyboardInterrupt from None
+            except EngineError as error:
+                return self._failed(node, step, error, perf_counter() - began)
+            rows = built if built is not None else rows
+        relations = tuple(str(step.target) for step in node.steps)
+        return NodeResult(node.node_id, node.name, node.kind, "success", perf_counter() - began, "", rows, relations)
+
+    def _failed(self, node: NodeSteps, step: Step, error: EngineError, seconds: float) -> NodeResult:
+        diagnostic = self._diagnostic(node, step, error)
+        return NodeResult(
+            node.node_id, node.name, node.kind, "error", seconds, f"{diagnostic.code}: {error.message}", diagnostics=(diagnostic,)
+        )
+
+    def _diagnostic(self, node: NodeSteps, step: Step, error: EngineError) -> Diagnostic:
+        file = self.work.files[node.node_id]
+        code = "FS704" if error.missing else "FS410" if isinstance(step, LoadSeed) else "FS702"
+        hints: tuple[str, ...] = ()
+        if error.missing:
+            hints = (f"build what `{node.name}` reads first: `featsql run -s +{node.name}`",)
+        span = error.span or _line_of(file, error.line)
+        notes = () if error.span or error.line else (f"the warehouse did not say where in `{file.path}`",)
+        return Diagnostic(code, f"`{node.name}`: {error.message}", span, notes=notes, hints=hints)
+
+    def _publish(self) -> None:
+        good = {result.unique_id for result in self.results if result.status == "success"}
+        steps = [step for node in self.work.chosen if node.node_id in good for step in node.steps]
+        try:
+            self.engine.publish(steps)
+        except PublishError as error:
+            self._nothing_published(error)
+            return
+        self.is_published = True
+        if steps:
+            self.listener(Published(len(steps)))
+
+    def _nothing_published(self, error: PublishError) -> None:
+        """The one that cannot be shown failed; all others were built and are not there."""
+        culprit = next(node for node in self.work.chosen if error.step in node.steps)
+        for i, result in enumerate(self.results):
+            if result.unique_id == culprit.node_id:
+                self.results[i] = self._failed(culprit, error.step, error.cause, result.execution_time)
+                self.listener(NodeFinished(i + 1, len(self.work.chosen), culprit.label, self.results[i]))
+            elif result.status == "success":
+                message = f"not published: `{culprit.name}` failed"
+                self.results[i] = replace(result, status="skipped", message=message, rows=None, relations=())
+        self.engine.discard()
+
+    def _record(self, node: NodeSteps, index: int, result: NodeResult) -> None:
+        self.results.append(result)
+        self.listener(NodeFinished(index + 1, len(self.work.chosen), node.label, result))
+        self._write_journal()
+
+    def _interrupted(self) -> None:
+        """Nothing of a run is visible that was interrupted before it was published, whatever had been built."""
+        if self.is_published:
+            return
+        done = {result.unique_id for result in self.results}
+        self.results = [
+            replace(r, status="interrupted", message="built, not published", relations=()) if r.status == "success" else r
+            for r in self.results
+        ]
+        for node in self.work.chosen:
+            if node.node_id not in done:
+                self.results.append(NodeResult(node.node_id, node.name, node.kind, "interrupted", 0.0, "not done"))
+
+    def _write_journal(self) -> None:
+        self.journal(tuple(self.results), perf_counter() - self._started)
+
+
+def _line_of(file: SourceFile, line: int | None) -> Span:
+    """The line of the file, or its start."""
+    at = 0
+    for _ in range((line or 1) - 1):
+        found = file.text.find("\n", at)
+        if found < 0:
+            break
+        at = found + 1
+    end = file.text.find("\n", at)
+    return Span(file, at, max(end if end >= 0 else len(file.text), at))
+
+
+def carried_views(chosen: Sequence[NodeSteps], others: Sequence[NodeSteps]) -> tuple[NodeSteps, ...]:
+    """Of the nodes that are not chosen, the views that the chosen ones read, directly or through such views."""
+    by_id = {node.node_id: node for node in others if node.steps and isinstance(node.steps[0], CreateView)}
+    found: dict[str, NodeSteps] = {}
+    waiting = [parent for node in chosen for parent in node.parents]
+    while waiting:
+        node = by_id.get(waiting.pop())
+        if node and node.node_id not in found:
+            found[node.node_id] = replace(node, steps=node.steps[:1])
+            waiting.extend(node.parents)
+    return tuple(found.values())
+
+
+def refused(error: EngineError) -> FeatsqlError:
+    """An engine's refusal of a query that belongs to no node's build."""
+    code = "FS704" if error.missing else "FS702"
+    hints = ("`featsql build` makes the tables of the project",) if error.missing else ()
+    return FeatsqlError(Diagnostic(code, error.message, error.span, hints=hints))
