@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
+from featsql.base.spans import Text
 from featsql.dialects.duckdb import DUCKDB
 from featsql.engines.base import EngineError
 from featsql.engines.duckdb_open import MEMORY, session
 from featsql.engines.duckdb_session import Session
 from featsql.ir.model import Column
+
+if TYPE_CHECKING:
+    import pyarrow
 
 
 def file_columns(path: str, root: str) -> tuple[Column, ...]:
@@ -31,6 +36,15 @@ def files_columns(paths: Sequence[str]) -> dict[str, tuple[Column, ...] | Engine
     reader = Session(session(duckdb.connect(MEMORY)))
     try:
         return {path: _columns(reader, path) for path in paths}
+    finally:
+        reader.close()
+
+
+def read_file(path: str) -> pyarrow.Table:
+    """The rows of one file; EngineError when it cannot be read."""
+    reader = Session(session(duckdb.connect(MEMORY)))
+    try:
+        return reader.table(Text.generated(f"select * from {DUCKDB.file_scan(path)}"))
     finally:
         reader.close()
 

@@ -29,27 +29,27 @@ AREAS = {
 
 _ERRORS = """\
 Each error has a code, a place and a way out. All errors of a stage are shown at once; later stages are not tried. A page here
-shows the error on a small project, and what to do.""".split("\n")
+shows the error on a small project, and what to do."""
 
 _AGGREGATES = """\
 `aggregate(arguments) filter (where condition) over WINDOW`, where WINDOW is a name from `windows` in the header. NULL inputs
 are treated as SQL treats them. Those that follow the order take rows by event time, known time, `tie_break`, then the columns
-in the order of their mention ([the latest row](../concepts.md#the-latest-row)).""".split("\n")
+in the order of their mention ([the latest row](../concepts.md#the-latest-row))."""
 
 _AGGREGATE_NOTES = """\
 - `arg_max(x, y)` and `arg_min(x, y)` skip rows whose y is NULL, return x even if it is NULL, and take the latest row among
   equal y.
 - `first` and `last` take the first and the last row of the window, NULL or not. `array_agg` keeps NULLs.
 - `mode` gives the smallest of equally frequent values.
-- `sum` over integers is exact, and an error beyond 64 bits.""".split("\n")
+- `sum` over integers is exact, and an error beyond 64 bits."""
 
 _COMMANDS = """\
 Data goes to stdout, talk to stderr. Options of the project and of talk may also stand before the command.
-[Exit codes](exit-codes.md), [selectors](selectors.md).""".split("\n")
+[Exit codes](exit-codes.md), [selectors](selectors.md)."""
 
 
-def _opening(title: str, source: str, text: list[str]) -> list[str]:
-    return [f"# {title}", "", NOTE.format(source=source), "", *text]
+def _opening(title: str, source: str, text: str) -> list[str]:
+    return [f"# {title}", "", NOTE.format(source=source), "", text]
 
 
 def errors_page() -> str:
@@ -74,7 +74,7 @@ def aggregates_page() -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [_aggregate_row(aggregate) for aggregate in AGGREGATES.values()]
-    return "\n".join([*lines, "", *_AGGREGATE_NOTES, ""])
+    return "\n".join([*lines, "", _AGGREGATE_NOTES, ""])
 
 
 def _aggregate_row(aggregate: Aggregate) -> str:

@@ -12,7 +12,7 @@ import pytest
 from featsql.cli.group import COMMANDS
 from tests.meta.import_graph import ROOT
 
-HEAVY = frozenset("sqlglot jinja2 duckdb networkx pyarrow yaml rich snowflake pandas polars numpy".split())
+HEAVY = frozenset({"duckdb", "jinja2", "networkx", "numpy", "pandas", "polars", "pyarrow", "rich", "snowflake", "sqlglot"} | {"yaml"})
 GENEROUS_SECONDS = 1.5
 
 _LOADED = """
