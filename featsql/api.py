@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
-from featsql.ir.project import ProjectFiles, Settings, Target
+from featsql.ir.project import Settings, Target
 from featsql.ir.query import NodeResult, NodeSteps, Query, RunResult
 from featsql.run.events import Listener, Warned, nobody
 
@@ -190,7 +190,9 @@ class Project:
         """Seeds, then models, in the order of the graph."""
         return self._do("build", **options)
 
-    def show(self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None) -> pyarrow.Table:
+    def show(
+        self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None
+    ) -> pyarrow.Table:
         """Rows that a node, or a query in the project's SQL, has now. Nothing is written."""
         with self._engine("read") as engine:
             compiler = self._with_tables_of(engine, as_of)
@@ -335,7 +337,12 @@ class Project:
             files = {n.id: n.file for n in compiler.graph.nodes.values() if n.kind != "source"}
             work = Work(command, run_id, self.target.name, steps, carried_views(steps, others), files, fail_fast)
             self._write_manifest(compiler)
-            arguments = {"which": command, "select": list(select), "exclude": list(exclude), "as_of": _from_us(moment)}
+            arguments: dict[str, object] = {
+                "which": command,
+                "select": list(select),
+                "exclude": list(exclude),
+                "as_of": _from_us(moment),
+            }
             return Runner(engine, work, self._journal(run_id, arguments), listener).run()
 
     @contextmanager

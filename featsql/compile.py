@@ -172,13 +172,13 @@ class _GraphBuilder:
         patch = _patch_of([p for d in self.project.declarations for p in d.seeds], name)
         file = self.names.seeds[name.lower()]
         types = {doc.name.text.lower(): self._type(doc.type) for doc in (patch.columns if patch else ()) if doc.type}
-        columns = tuple(
-            Column(c.name, types.get(c.name.lower(), c.type)) for c in self.inputs.catalog.get(node_id, ())
-        )
+        columns = tuple(Column(c.name, types.get(c.name.lower(), c.type)) for c in self.inputs.catalog.get(node_id, ()))
         relation = TableName(self.inputs.schema, name, self.inputs.database)
         if patch:
             self._check_columns(patch, columns)
-        return SeedNode(node_id, name, file, relation, columns, patch.description if patch else "", patch.tests if patch else None)
+        return SeedNode(
+            node_id, name, file, relation, columns, patch.description if patch else "", patch.tests if patch else None
+        )
 
     def _check_columns(self, patch: ModelPatch, columns: tuple[Column, ...]) -> None:
         known = [c.name for c in columns]

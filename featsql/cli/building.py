@@ -39,9 +39,7 @@ def perform(
     return exits.DONE if result.ok else exits.FAILED
 
 
-def _done(
-    verb: Verb, project: Project, selection: SelectionOptions, building: BuildOptions, progress: Progress
-) -> RunResult:
+def _done(verb: Verb, project: Project, selection: SelectionOptions, building: BuildOptions, progress: Progress) -> RunResult:
     chosen = asdict(selection)
     match verb:
         case "run":

@@ -16,7 +16,6 @@ from featsql.cli.versions import own_version, version_of
 
 if TYPE_CHECKING:
     from featsql.api import Project
-
     from featsql.ir.project import Target
 
 _PACKAGES: Final = ("duckdb", "sqlglot", "jinja2", "pyarrow", "snowflake-connector-python")

@@ -60,9 +60,7 @@ class Console:
         if sys.stdout is not None and text:
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
-    def say(
-        self, *pieces: Piece, event: str = "Note", level: Level = "info", facts: Mapping[str, object] = NO_FACTS
-    ) -> None:
+    def say(self, *pieces: Piece, event: str = "Note", level: Level = "info", facts: Mapping[str, object] = NO_FACTS) -> None:
         """One line of talk; `event` and `facts` are for those who read JSON."""
         if (level == "debug" and not self.debug) or (self.quiet and level != "error"):
             return

@@ -23,9 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "clean": "Delete what featsql generated.",
 }
 ALIASES: Final[Mapping[str, str]] = {"list": "ls"}
-LATER: Final = frozenset(
-    {"test", "snapshot", "explain", "why", "lineage", "diff", "publish", "docs", "source", "retry", "state"}
-)
+LATER: Final = frozenset({"test", "snapshot", "explain", "why", "lineage", "diff", "publish", "docs", "source", "retry", "state"})
 """Commands that featsql knows by name and does not have yet."""
 
 
@@ -75,9 +73,7 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if not args[0].startswith("-") and args[0] not in (*COMMANDS, *ALIASES):
             raise FeatsqlError(_unknown(args[0]))
         return super().resolve_command(ctx, args)

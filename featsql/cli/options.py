@@ -167,17 +167,13 @@ _TALK = (
 )
 
 
-def _with_options(
-    options: tuple[Callable[[bool], Decorator], ...], function: Callback, *, hidden: bool = False
-) -> Callback:
+def _with_options(options: tuple[Callable[[bool], Decorator], ...], function: Callback, *, hidden: bool = False) -> Callback:
     for option in reversed(options):
         function = option(hidden)(function)
     return function
 
 
-def _gather(
-    name: str, into: type[Gathered], options: tuple[Callable[[bool], Decorator], ...], function: Callback
-) -> Callback:
+def _gather(name: str, into: type[Gathered], options: tuple[Callable[[bool], Decorator], ...], function: Callback) -> Callback:
     """Give the function one argument in place of one an option."""
     names = [f.name for f in fields(into)]  # type: ignore[arg-type]
 

@@ -23,7 +23,7 @@ def write_query(relations: Sequence[Relation], dialect: Dialect, not_null: Itera
         once = f"{dialect.materialized_cte} " if relation.once and dialect.materialized_cte else ""
         parts += [
             f"{'' if i else 'with '}{dialect.quote(relation.name)} as {once}(\n",
-            f"{INDENT}-- {_one_line(relation.comment)}\n",
+            f"{INDENT}-- {_one_line(relation.comment)}\n{INDENT}",
             indented(writer.query(relation), INDENT),
             "\n),\n" if i < len(ctes) - 1 else "\n)\n",
         ]
@@ -52,7 +52,7 @@ class _Writer:
 
     def _body(self, body: BodySelect) -> Text:
         items = self._items(body.items)
-        parts: list[Text | str] = ["with ", body.prelude, "\n"] if body.prelude.value else []
+        parts: list[Text | str] = ["with", body.prelude, ""] if body.prelude.value else []
         parts += ["select\n", items]
         if body.tail.value:
             parts += ["\n", body.tail]

@@ -25,6 +25,7 @@ T = TypeVar("T")
 _SIGNAL_SECONDS: Final = 0.05
 """How often the thread that waits for a statement looks up; signals reach it at once where the system allows."""
 
+
 class _Job(Generic[T]):
     """One deed for the worker. `finished` is set before `signal` is released: a waiter trusts the flag alone."""
 

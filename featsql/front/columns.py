@@ -186,6 +186,7 @@ class _Walker:
             elif isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
                 column = self._resolve(node, scope)
                 if column and column.type:
+                    node.meta["type"] = column.type
                     node.type = data_type(column.type)
 
     def _resolve(self, node: exp.Column, scope: Scope | None) -> Column | None:
@@ -314,7 +315,9 @@ def _type_view(view: ViewSql, walker: _Walker) -> ViewSql:
         return replace(piece, type=columns[0].type if len(columns) == 1 else None)
 
     def typed(expr: Expr) -> Expr:
-        return Expr(tuple(use(p) if isinstance(p, ColumnUse) else call(p) if isinstance(p, WindowCall) else p for p in expr.pieces))
+        return Expr(
+            tuple(use(p) if isinstance(p, ColumnUse) else call(p) if isinstance(p, WindowCall) else p for p in expr.pieces)
+        )
 
     def call(piece: WindowCall) -> WindowCall:
         args = tuple(typed(arg) for arg in piece.args)
@@ -331,4 +334,3 @@ def _type_view(view: ViewSql, walker: _Walker) -> ViewSql:
                 found = column_type
         projections.append(Projection(projection.name, expr, found))
     return replace(view, projections=tuple(projections))
-

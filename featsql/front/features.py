@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Final
 
 from sqlglot import exp
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from featsql.aggregates import AGGREGATES, Aggregate, names_in
 from featsql.base.diagnostics import Diagnostic, nearest, raise_errors
@@ -63,7 +64,9 @@ class _Reader:
     def view(self) -> ViewSql | None:
         select = self.source.tree
         if not isinstance(select, exp.Select) or self.words[0] == "(":
-            self._error("FS302", "a feature view is one plain SELECT", 0, hint="put set operations into a CTE or an upstream model")
+            self._error(
+                "FS302", "a feature view is one plain SELECT", 0, hint="put set operations into a CTE or an upstream model"
+            )
             return None
         tokens = self.source.tokens
         last = len(tokens) - (1 if self.words[-1] == ";" else 0)
@@ -125,7 +128,9 @@ class _Reader:
         for inner in node.walk(prune=lambda n: isinstance(n, exp.Query)):
             start, end = extent(inner)
             if isinstance(inner, exp.Query):
-                self._error_at("FS310", "a subquery cannot stand in a feature", start, end, hint="join it in a CTE or an upstream model")
+                self._error_at(
+                    "FS310", "a subquery cannot stand in a feature", start, end, hint="join it in a CTE or an upstream model"
+                )
             elif isinstance(inner, exp.Window) and not _names_window(inner):
                 self._error_at(
                     "FS310",
@@ -229,7 +234,11 @@ class _Reader:
         if aggregate is None:
             names = sorted(names_in(self.source.dialect))
             hints = nearest(word, names) or (f"aggregates over windows: {', '.join(AGGREGATES)}",)
-            self.found.append(Diagnostic("FS308", f"`{word}` cannot be used over a window", self._span(inside.first, inside.first + 1), hints=hints))
+            self.found.append(
+                Diagnostic(
+                    "FS308", f"`{word}` cannot be used over a window", self._span(inside.first, inside.first + 1), hints=hints
+                )
+            )
             return None
         node.meta.update(aggregate=aggregate.name, call=self._text(inside).value)  # read by the type pass
         opening = inside.first + 1
@@ -275,7 +284,7 @@ class _Reader:
     def _split(self, piece: _Range) -> list[_Range]:
         commas = [i for i in self._top(piece.first, piece.last) if self.words[i] == ","]
         bounds = [piece.first - 1, *commas, piece.last]
-        return [_Range(a + 1, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [_Range(a + 1, b) for a, b in itertools.pairwise(bounds)]
 
     def _top(self, first: int, last: int) -> list[int]:
         """Tokens outside any brackets that open within `[first, last)`."""

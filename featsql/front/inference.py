@@ -12,9 +12,12 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 
 from featsql.aggregates import AGGREGATES
-from featsql.base.sqltypes import is_float, is_integer
+from featsql.base.sqltypes import decimal_scale, is_decimal, is_float, is_integer
 
-_COUNTS = (exp.DateDiff, exp.Length, exp.Extract, exp.Year, exp.Month, exp.Day)
+_COUNTS = (
+    *(exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.ApproxDistinct),
+    *(exp.DateDiff, exp.Length, exp.Extract, exp.Year, exp.Month, exp.Day),
+)
 _BOOLEANS = (exp.Predicate, exp.And, exp.Or, exp.Not, exp.Boolean)
 
 
@@ -25,13 +28,23 @@ def type_of(node: exp.Expr) -> str | None:
     """
     if isinstance(node, (exp.Paren, exp.Alias)):
         return type_of(node.this)
+    if isinstance(node, exp.Column) and "type" in node.meta:
+        return str(node.meta["type"])
     if isinstance(node, (exp.Column, exp.Cast, exp.Query)):
         return _annotated(node)
+    if isinstance(node, (exp.Min, exp.Max, exp.First, exp.Last, exp.Filter, exp.AnyValue)):
+        return type_of(node.this)
+    if isinstance(node, exp.Sum):
+        return _sum(type_of(node.this))
     if isinstance(node, _BOOLEANS):
         return "BOOLEAN"
     if isinstance(node, exp.Window):
-        return _window(node)
+        return _window(node) if "aggregate" in node.meta else type_of(node.this)
     if isinstance(node, exp.Div):
+        return "DOUBLE"
+    if isinstance(node, exp.CountIf):
+        return "HUGEINT"
+    if isinstance(node, exp.Extract) and node.name.upper() in ("EPOCH", "JULIAN"):
         return "DOUBLE"
     if isinstance(node, _COUNTS):
         return "BIGINT"
@@ -83,6 +96,15 @@ def _arithmetic(left: str | None, right: str | None) -> str | None:
     if is_integer(left) and is_integer(right):
         return "BIGINT"
     return "DOUBLE" if is_float(left) or is_float(right) else None
+
+
+def _sum(argument: str | None) -> str | None:
+    """Of the warehouse's own `sum`, outside of windows: DuckDB widens integers to HUGEINT."""
+    if argument is None:
+        return None
+    if is_integer(argument):
+        return "HUGEINT"
+    return f"DECIMAL(38, {decimal_scale(argument)})" if is_decimal(argument) else "DOUBLE" if is_float(argument) else None
 
 
 def _branches(node: exp.Expr) -> str | None:

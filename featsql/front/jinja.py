@@ -24,9 +24,7 @@ from featsql.ir.model import Call, Rendered, Template, TemplateContext
 _STRING = r"'([^'\\\n]*)'|\"([^\"\\\n]*)\""
 _PLAIN_CALL: Final = re.compile(r"\{\{\s*(ref|source|var)\(\s*(?:" + _STRING + r")\s*(?:,\s*(?:" + _STRING + r")\s*)?\)\s*\}\}")
 _TAG: Final = re.compile(r"\{[{%#]")
-_BOOT: Final = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from featsql.front.jinja_worker import main; main()"
-)
+_BOOT: Final = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from featsql.front.jinja_worker import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,10 @@ def render_plain(template: Template, context: TemplateContext) -> Rendered | Non
         found = _PLAIN_CALL.match(text, tag.start())
         if found is None:
             return None
-        name, args = found[1], [a or b or "" for a, b in ((found[2], found[3]), (found[4], found[5])) if a is not None or b is not None]
+        name, args = (
+            found[1],
+            [a or b or "" for a, b in ((found[2], found[3]), (found[4], found[5])) if a is not None or b is not None],
+        )
         span = Span(file, found.start(), found.end())
         value = _plain_value(name, args, context, span, calls)
         if value is None:

@@ -102,6 +102,7 @@ class _Worker:
         file = f"model:{job['id']}"
         try:
             template = self._compile(job["text"], file)
+            piece: tuple[int, str, bool]
             for piece in template.root_render_func(template.new_context(self.names, shared=True)):
                 room -= len(piece[1])
                 if room < 0:
@@ -136,7 +137,9 @@ class _Worker:
                     continue
                 if name in homes or name in self._functions():
                     message = f"two macros are named `{name}`" if name in homes else f"`{name}` is a name of featsql's own"
-                    problems.append({"code": "FS405", "message": message, "hints": [], "file": file, "at": max(text.find(name), 0)})
+                    problems.append(
+                        {"code": "FS405", "message": message, "hints": [], "file": file, "at": max(text.find(name), 0)}
+                    )
                 homes[name] = file
                 self.names[name] = value
         return problems
@@ -199,14 +202,18 @@ class _Worker:
             return found
         if len(given) == 2:
             return given[1]
-        raise Problem("FS006", f"the environment variable `{given[0]}` is not set", "set it, or give a second argument as default")
+        raise Problem(
+            "FS006", f"the environment variable `{given[0]}` is not set", "set it, or give a second argument as default"
+        )
 
     # --- what went wrong, and where
 
     def _problem(self, error: Exception, file: str) -> dict[str, Any]:
         at, home = self._place(error.__traceback__, prefer="")
         outer, _ = self._place(error.__traceback__, prefer="model:")
-        code, message, hints, wanted, known = "FS204", "", (), "", ()
+        code, message, wanted = "FS204", "", ""
+        hints: tuple[str, ...] = ()
+        known: tuple[str, ...] = ()
         match error:
             case Problem():
                 code, message, hints = error.code, error.message, error.hints

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as Grammar
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import Span, Text

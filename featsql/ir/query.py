@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from featsql.base.diagnostics import Diagnostic
-from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import Text
 from featsql.ir.graph import TableName
 
@@ -111,7 +110,6 @@ class NodeResult:
     message: str = ""
     rows: int | None = None
     relations: tuple[str, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

@@ -262,7 +262,8 @@ def _is_event_time(column: ColumnUse, timestamp: KeyColumn) -> bool:
 
 
 def _first_name(call: WindowCall) -> str:
-    for arg in (*call.args, *((call.where,) if call.where else ())):
+    parts: list[Expr] = [*call.args, *((call.where,) if call.where else ())]
+    for arg in parts:
         for column in arg.mentioned:
             return column.name
     return "rows"
@@ -302,4 +303,3 @@ def _part(
     )
     outputs = tuple(replace(output, name=prefix + output.name) for output in draft.outputs)
     return Part(name, rows, asks, latest, windows, outputs, on, tuple(key.name for key in view.keys))
-

@@ -96,7 +96,11 @@ def _rows(rows: Rows, ranked: bool) -> list[Relation]:
     if rows.available:
         body_items.append(Item(AVAILABLE_US, EpochUs(Verbatim(rows.available.text), rows.available.type)))
     body_items += [Item(column.name, Verbatim(column.text)) for column in rows.inputs]
-    body = Relation(f"{rows.name}_body", f"the rows of `{rows.view}` as its model selects them", BodySelect(rows.prelude, tuple(body_items), rows.tail))
+    body = Relation(
+        f"{rows.name}_body",
+        f"the rows of `{rows.view}` as its model selects them",
+        BodySelect(rows.prelude, tuple(body_items), rows.tail),
+    )
     return [body, _known_rows(rows, body.name, ranked)]
 
 
@@ -114,7 +118,9 @@ def _known_rows(rows: Rows, body: str, ranked: bool) -> Relation:
         order = (event, known, *(Col("", name) for name in rows.order))
         items.append(Item(ROW_ORDER, Rank(tuple(Col("", key.name) for key in rows.keys), order)))
     needed = [*(key.name for key in rows.keys), EVENT_US, *((AVAILABLE_US,) if rows.available else ())]
-    comment = f"those that become known to someone, with the microsecond when{' and their rank among their own' if ranked else ''}"
+    comment = (
+        f"those that become known to someone, with the microsecond when{' and their rank among their own' if ranked else ''}"
+    )
     select = Select(tuple(items), From(body, ""), where=tuple(NotNull(Col("", name)) for name in needed))
     return Relation(rows_name(rows), comment, select, once=True)
 

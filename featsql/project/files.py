@@ -57,7 +57,8 @@ def load_files(root: Path, settings: Settings) -> ProjectFiles:
     if not any((root / folder).is_dir() for folder in settings.model_paths):
         folders = ", ".join(f"`{folder}`" for folder in settings.model_paths)
         at = Span(settings.file, 0, 1)
-        findings.append(Diagnostic("FS003", f"there is no folder {folders} for models", at, hints=("make it, or set `model_paths`",)))
+        hints = ("make it, or set `model_paths`",)
+        findings.append(Diagnostic("FS003", f"there is no folder {folders} for models", at, hints=hints))
     raise_errors(findings)
     return files
 
@@ -101,7 +102,8 @@ def load_target(
             assert file
             return read_target(file, profile or settings.profile, target, env)
     looked = ", ".join(f"`{folder}`" for folder in folders)
-    hint = f"write a `{PROFILES_FILE}` beside `{SETTINGS_FILE}`: `{settings.profile}: {{target: dev, outputs: {{dev: {{type: duckdb, path: dev.duckdb}}}}}}`"
+    example = f"{settings.profile}: {{target: dev, outputs: {{dev: {{type: duckdb, path: dev.duckdb}}}}}}"
+    hint = f"write a `{PROFILES_FILE}` beside `{SETTINGS_FILE}`: `{example}`"
     raise FeatsqlError(Diagnostic("FS004", f"there is no `{PROFILES_FILE}` in {looked}", hints=(hint,)))
 
 

@@ -36,4 +36,6 @@ def _template() -> Path:
     for folder in (package / "project_template", package.parent / "project_template"):
         if (folder / "featsql.yml").is_file():
             return folder
-    raise FeatsqlError(Diagnostic("FS900", "the project template is not where it was installed", hints=("install featsql again",)))
+    raise FeatsqlError(
+        Diagnostic("FS900", "the project template is not where it was installed", hints=("install featsql again",))
+    )

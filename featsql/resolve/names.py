@@ -106,7 +106,9 @@ class _Resolver:
         if first is span:
             return True
         labels = (Label(first, "the first one"),)
-        self.found.append(Diagnostic("FS405", f"{what} `{name}` is there twice", span, labels=labels, hints=("rename one of them",)))
+        self.found.append(
+            Diagnostic("FS405", f"{what} `{name}` is there twice", span, labels=labels, hints=("rename one of them",))
+        )
         return False
 
     def _parents(self, template: Template, parsed: Parsed) -> Iterator[tuple[str, Span | None]]:
@@ -181,9 +183,11 @@ def _cycle(cycle: tuple[str, ...], places: Mapping[tuple[str, str], Span | None]
     readers = [*reversed(cycle)]
     path = " -> ".join([*reversed(names), names[-1]])
     edges = list(zip(readers, [*readers[1:], readers[0]], strict=True))
-    spans = [(places.get(edge), edge) for edge in edges]
-    first, *others = [(span, edge) for span, edge in spans if span] or [(None, edges[0])]
-    labels = tuple(
-        Label(span, f"`{edge[0].rpartition('.')[2]}` reads `{edge[1].rpartition('.')[2]}`") for span, edge in others if span
-    )
-    return Diagnostic("FS406", f"models read each other in a circle: {path}", first[0], "the circle closes here", labels)
+    spans = [(span, reader, read) for reader, read in edges if (span := places.get((reader, read)))]
+    labels = tuple(Label(span, f"`{_short(reader)}` reads `{_short(read)}`") for span, reader, read in spans[1:])
+    at = spans[0][0] if spans else None
+    return Diagnostic("FS406", f"models read each other in a circle: {path}", at, "the circle closes here", labels)
+
+
+def _short(node_id: str) -> str:
+    return node_id.rpartition(".")[2]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from featsql.base.diagnostics import Diagnostic, Label, nearest
-from featsql.base.spans import Span, Text
+from featsql.base.spans import SourceFile, Span, Text
 from featsql.base.sqltypes import is_time
 from featsql.dialects import DIALECTS
 from featsql.ir.graph import (
@@ -18,8 +18,8 @@ from featsql.ir.graph import (
     TableName,
     TrainingSetNode,
 )
-from featsql.ir.header import FeatureRef, FeatureViewConfig, ModelConfig, Name, TrainingSetConfig
-from featsql.ir.model import Column, ColumnUse, Parsed, Projection, Template, Typed
+from featsql.ir.header import FeatureRef, FeatureViewConfig, Header, ModelConfig, Name, TrainingSetConfig
+from featsql.ir.model import Column, Parsed, Projection, Template, Typed
 from featsql.resolve.names import NameTable, model_id
 
 ONLINE_COLUMNS = ("event_time", "as_of_time")
@@ -32,6 +32,10 @@ class Place:
     schema: str
     database: str | None
     dialect: str
+
+
+_Common = tuple[str, str, Header, SourceFile, Parsed, TableName, tuple[Column, ...] | None, tuple[str, ...]]
+"""The fields of `SqlNode`, in their order."""
 
 
 @dataclass(slots=True)
@@ -61,13 +65,10 @@ class NodeBuilder:
             self._check_time(known_time, config.available_at.span, "available_at")
         ties = [self._body_column(name, by_name, typed, "tie_break") for name in config.tie_break]
         taken = {k.name.lower() for k in keys if k} | {config.timestamp.text.lower()}
-        features = tuple(
-            self._feature(template, p) for p in typed.view.projections if p.name.text.lower() not in taken
-        )
+        features = tuple(self._feature(template, p) for p in typed.view.projections if p.name.text.lower() not in taken)
         if not features:
-            self.found.append(
-                Diagnostic("FS313", f"`{template.name}` has no features", config.timestamp.span, hints=("add one to the SELECT list",))
-            )
+            hints = ("add one to the SELECT list",)
+            self.found.append(Diagnostic("FS313", f"`{template.name}` has no features", config.timestamp.span, hints=hints))
         if config.online:
             self._check_online(template, features, keys)
         if timestamp is None or None in keys or None in ties:
@@ -101,9 +102,7 @@ class NodeBuilder:
         for label in config.label:
             self._spine_column(label, spine, "label")
         bound = [
-            found
-            for feature in config.features
-            if (found := bind(feature, self.views, spine, config.timestamp.span, self.found))
+            found for feature in config.features if (found := bind(feature, self.views, spine, config.timestamp.span, self.found))
         ]
         named = [(c.name, config.timestamp.span) for c in spine or ()]
         columns = list(spine or ())
@@ -123,9 +122,7 @@ class NodeBuilder:
             spine_timestamp=config.timestamp,
         )
 
-    def _common(
-        self, template: Template, parsed: Parsed, columns: tuple[Column, ...] | None
-    ) -> tuple[object, ...]:
+    def _common(self, template: Template, parsed: Parsed, columns: tuple[Column, ...] | None) -> _Common:
         header = template.header
         node_id = model_id(self.names.project, template)
         name = header.alias.text if header.alias else template.name
@@ -280,7 +277,8 @@ def _bound_key(
         known = [c.name for c in spine]
         hint = f"bind it: `{{view: {view.name}, on: {{{key}: COLUMN}}}}` with one of {', '.join(f'`{c}`' for c in known[:12])}"
         hints = (nearest(wanted, known) if bound else ()) or (hint,)
-        findings.append(Diagnostic("FS411", f"the spine has no column `{wanted}` for key `{key}` of `{view.name}`", at, hints=hints))
+        message = f"the spine has no column `{wanted}` for key `{key}` of `{view.name}`"
+        findings.append(Diagnostic("FS411", message, at, hints=hints))
     return found or wanted
 
 

@@ -82,9 +82,7 @@ def _parse_item(part: str, word: str) -> Item:
     )
 
 
-_GRAMMAR = (
-    "a selector is `[@][N+][method:]value[+N]`, such as `2+churn`, `tag:daily+`, `path:models/staging,kind:model`"
-)
+_GRAMMAR = "a selector is `[@][N+][method:]value[+N]`, such as `2+churn`, `tag:daily+`, `path:models/staging,kind:model`"
 
 
 def _empty_hint(part: str, method: str | None) -> tuple[str, ...]:

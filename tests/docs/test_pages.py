@@ -49,6 +49,7 @@ def test_a_page_that_is_wrong_is_told_and_can_be_updated(tmp_path: Path) -> None
     ("shown", "actual"),
     [
         ("done in 0.12 s", "done in 3.4 s"),
+        ("done in 0.12s", "done in 1m 03s"),
         ("a   [OK in 0.12 s]", "a  [OK in 13.40 s]"),
         ("held by pid 12", "held by pid 40001"),
         ("first\n...\nlast", "first\nlast"),

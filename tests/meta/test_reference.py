@@ -10,6 +10,7 @@ from featsql.cli import exits
 from featsql.front.configs import COMMON_KEYS, KIND_KEYS
 from featsql.front.connections import CONNECTION_TYPES
 from featsql.front.durations import UNITS_US
+from featsql.ir.header import Kind
 from tests.meta.generate import PAGES
 from tests.meta.import_graph import ROOT
 
@@ -39,7 +40,7 @@ def test_every_common_header_key_is_explained() -> None:
 
 
 @pytest.mark.parametrize("kind", KIND_KEYS)
-def test_every_header_key_of_a_kind_is_explained(kind: str) -> None:
+def test_every_header_key_of_a_kind_is_explained(kind: Kind) -> None:
     assert sorted(_rows("header.md", kind)) == sorted(KIND_KEYS[kind])
 
 

@@ -182,6 +182,8 @@ def _variance(values: Sequence[Value], lost_degrees: int) -> Value:
     count = len(values)
     if count <= lost_degrees:
         return None
+    if count == 1:
+        return Approximate(0.0, 0.0)  # one value does not vary, whatever it is
     if _special_sum([float(value) for value in values]) is not None:
         return Approximate(math.nan, 0.0)
     numbers = [Fraction(float(value)) for value in values]

@@ -23,7 +23,6 @@ from featsql.cli.options import command as featsql_command
 
 if TYPE_CHECKING:
     from featsql.api import Project
-
     from featsql.cli.listing import Output
     from featsql.ir.graph import Node
 
@@ -55,9 +54,7 @@ _KINDS = ("model", "feature_view", "training_set", "seed", "source")
 )
 @project_options
 @talk_options
-def command(
-    given: ProjectOptions, selection: SelectionOptions, kinds: tuple[str, ...], output: Output, console: Console
-) -> None:
+def command(given: ProjectOptions, selection: SelectionOptions, kinds: tuple[str, ...], output: Output, console: Console) -> None:
     from featsql.cli.listing import line_of  # not at the top: help shall be quick
 
     project = parsed_project(given, console)

@@ -24,9 +24,7 @@ from featsql.cli.options import command as featsql_command
 @dry_run_options
 @project_options
 @talk_options
-def command(
-    given: ProjectOptions, selection: SelectionOptions, full_refresh: bool, dry: DryRunOptions, console: Console
-) -> int:
+def command(given: ProjectOptions, selection: SelectionOptions, full_refresh: bool, dry: DryRunOptions, console: Console) -> int:
     from featsql.cli.building import perform  # not at the top: help shall be quick
 
     return perform("seed", given, selection, BuildOptions(full_refresh=full_refresh), dry, console)

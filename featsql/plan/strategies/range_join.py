@@ -95,7 +95,9 @@ def _windows(lookup: WindowLookup) -> tuple[Relation, ...]:
         return _over_rows(lookup)
     ask = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US))
     reach = _reach(lookup)
-    items = [Item(a.column, _aggregate(a, in_window(a.extent, a.window, lookup.rows.closed), reach, ASKS)) for a in lookup.aggregations]
+    items = [
+        Item(a.column, _aggregate(a, in_window(a.extent, a.window, lookup.rows.closed), reach, ASKS)) for a in lookup.aggregations
+    ]
     grouped = Select(
         items=(*(Item(c.name, c) for c in ask), *items),
         source=From(lookup.asks.name, ASKS),

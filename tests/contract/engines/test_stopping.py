@@ -87,8 +87,12 @@ def alarm() -> Iterator[Callable[[float], None]]:
     def ring(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    def set_alarm(seconds: float) -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
     before = signal.signal(signal.SIGALRM, ring)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds) and None
+    yield set_alarm
+    signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 
 
