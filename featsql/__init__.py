@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from featsql.api import Project
     from featsql.base.diagnostics import Diagnostic, FeatsqlError
 
-try:
-    __version__ = version("featsql")
-except PackageNotFoundError:  # run from a folder that was never installed
-    __version__ = "0"
+    __version__: str
 
 __all__ = ["Diagnostic", "FeatsqlError", "Project", "__version__"]
 
@@ -27,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from featsql.base import diagnostics
 
         return getattr(diagnostics, name)
+    if name == "__version__":
+        from featsql.base.release import release
+
+        return release()
     raise AttributeError(f"module `featsql` has no attribute `{name}`")

@@ -385,7 +385,8 @@ class Project:
         return compiler.inline(parse_inline(sql, self._load().rendered, context))
 
     def _write_manifest(self, compiler: Compiler) -> None:
-        from featsql.artifacts import manifest, write_json
+        from featsql.artifacts import manifest
+        from featsql.run.journal import write_json
 
         queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
         exposures = [e for d in self._load().rendered.declarations for e in (d.exposures or ())]  # type: ignore[union-attr]
@@ -393,17 +394,18 @@ class Project:
         write_json(self.target_path / "manifest.json", content)
 
     def _metadata(self) -> dict[str, object]:
-        from featsql import __version__
+        from featsql.base.release import release
 
         return {
-            "featsql_version": __version__,
+            "featsql_version": release(),
             "generated_at": datetime.now(UTC).isoformat(),
             "adapter_type": self.target.type,
             "target": self.target.name,
         }
 
     def _journal(self, run_id: str, arguments: dict[str, object]) -> Callable[[tuple[NodeResult, ...], float], None]:
-        from featsql.artifacts import run_results, write_json
+        from featsql.artifacts import run_results
+        from featsql.run.journal import write_json
 
         metadata = {**self._metadata(), "invocation_id": run_id}
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from featsql.aggregates import AGGREGATES
@@ -179,11 +176,3 @@ def run_results(results: tuple[NodeResult, ...], metadata: Json, elapsed: float,
         "elapsed_time": round(elapsed, 6),
         "args": arguments,
     }
-
-
-def write_json(path: Path, content: Json) -> None:
-    """Whole or not at all: written beside the file and renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
-    beside.replace(path)

@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest, raise_errors
 from featsql.base.spans import SourceFile, Span, Text
+from featsql.checks import check_graph
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
 from featsql.emit.relations import write_query
@@ -122,6 +123,8 @@ def build_graph(
     raise_errors(findings)
     timed.lap("columns")
     graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
+    findings += check_graph(graph)
+    timed.lap("checks")
     return graph, tuple(findings)
 
 

@@ -102,8 +102,8 @@ class _Worker:
         file = f"model:{job['id']}"
         try:
             template = self._compile(job["text"], file)
-            piece: tuple[int, str, bool]
-            for piece in template.root_render_func(template.new_context(self.names, shared=True)):
+            stream: Any = template.root_render_func(template.new_context(self.names, shared=True))
+            for piece in stream:
                 room -= len(piece[1])
                 if room < 0:
                     raise Problem("FS205", f"the template puts out more than {self.request['output']:,} characters")

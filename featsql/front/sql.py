@@ -1,4 +1,4 @@
-"""Stage 3: rendered SQL -> a parsed model. Reads SQL with sqlglot; the text itself stays the user's own, character by character."""
+"""Stage 3: rendered SQL -> a parsed model. sqlglot reads it; the text itself stays the user's own, character by character."""
 
 from __future__ import annotations
 

@@ -52,4 +52,4 @@ def _sources(declarations: tuple[Declarations, ...]) -> list[SourceTable]:
 
 
 def _exists(path: str) -> bool:
-    return Path(path).exists() or ("*" in path and bool(glob.glob(path, recursive=True)))  # noqa: PTH207: the path is absolute
+    return Path(path).exists() or ("*" in path and bool(glob.glob(path, recursive=True)))  # noqa: PTH207

@@ -86,7 +86,7 @@ def _read(path: Path, shown: str, findings: list[Diagnostic]) -> SourceFile | No
 def load_target(
     root: Path, settings: Settings, profile: str | None, target: str | None, profiles_dir: str | None, env: Mapping[str, str]
 ) -> Target:
-    """The target that the profile names. Looked for as dbt does: --profiles-dir, the environment, the project, the home folder."""
+    """The target that the profile names. Looked for as dbt does: --profiles-dir, environment, project, home folder."""
     folders = [Path(profiles_dir)] if profiles_dir else []
     if not folders and env.get(PROFILES_VARIABLE):
         folders = [Path(env[PROFILES_VARIABLE])]

@@ -1,4 +1,4 @@
-"""As-of join: for latest values. Rows that change the answer are kept, one for each moment; each ask finds its own by one merge."""
+"""As-of join, for latest values: rows that change the answer are kept, one a moment; each ask finds its own by one merge."""
 
 from __future__ import annotations
 

@@ -1,0 +1,16 @@
+"""Artifacts on disk: each whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write beside the file, then rename: who reads it sees the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
+    beside.replace(path)
