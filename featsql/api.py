@@ -248,7 +248,7 @@ class Project:
         return self._loaded
 
     def _read(self) -> _Loaded:
-        from featsql.compile import build_graph, parse_project, render_project
+        from featsql.compile import build_graph, read_project
         from featsql.ir.model import TemplateContext
         from featsql.project.catalog import columns_of_files
         from featsql.project.files import load_files
@@ -256,9 +256,9 @@ class Project:
         timings: dict[str, float] = {}
         files = load_files(self.root, self.settings)
         context = TemplateContext(self._variables, self._env, _safe_target(self.target), project=self.settings.name)
-        rendered = render_project(files, context, timings)
+        rendered, parsed = read_project(files, context, timings)
         catalog = columns_of_files(files, rendered.declarations)
-        graph, warnings = build_graph(parse_project(rendered, timings), self._inputs(None, catalog), timings)
+        graph, warnings = build_graph(parsed, self._inputs(None, catalog), timings)
         return _Loaded(rendered, graph, catalog, warnings, timings)
 
     def _inputs(self, as_of: AsOf, catalog: Mapping[str, Any]) -> Any:

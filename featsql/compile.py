@@ -17,7 +17,7 @@ from featsql.front.columns import type_model
 from featsql.front.declarations import read_declarations
 from featsql.front.features import parse_feature_view
 from featsql.front.header import read_template
-from featsql.front.jinja import render_all
+from featsql.front.jinja import Rendering, render_all
 from featsql.front.sql import canonical_type, parse_model, read_sql
 from featsql.ir.graph import (
     BoundView,
@@ -68,8 +68,10 @@ class RenderedProject:
     declarations: tuple[Declarations, ...]
 
 
-def render_project(files: ProjectFiles, context: TemplateContext, timings: Timings | None = None) -> RenderedProject:
-    """Headers, declarations and templates. Raises all errors of stage 1 at once, then all of stage 2."""
+def read_project(
+    files: ProjectFiles, context: TemplateContext, timings: Timings | None = None
+) -> tuple[RenderedProject, ParsedProject]:
+    """Stages 1 to 3 of every file. Raises all errors of stage 1 at once, then all of stage 2, then all of stage 3."""
     timed = _Clock(timings)
     findings: list[Diagnostic] = []
     read = [read_template(file, files.settings, findings) for file in files.models]
@@ -78,25 +80,44 @@ def render_project(files: ProjectFiles, context: TemplateContext, timings: Timin
     templates = tuple(template for template in read if template)
     timed.lap("headers")
     macros = tuple(MacroFile(file) for file in files.macros)
-    rendered, problems = render_all(templates, replace(context, macros=macros))
+    with Rendering(templates, replace(context, macros=macros)) as rendering:
+        timed.lap("templates")
+        # SQL is read while the worker still renders
+        parsed = [_parsed(t, r, files, findings) for t, r in zip(templates, rendering.ready, strict=True)]
+        timed.lap("sql")
+        rendered, problems = rendering.finish()
     raise_errors(problems)
     timed.lap("templates")
-    return RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
-
-
-def parse_project(project: RenderedProject, timings: Timings | None = None) -> ParsedProject:
-    """Stage 3 of every model; all of its errors at once."""
-    timed = _Clock(timings)
-    findings: list[Diagnostic] = []
-    parsed: list[Parsed] = []
-    for template, rendered in zip(project.templates, project.rendered, strict=True):
-        try:
-            parsed.append(_parse(template, rendered, project.files.settings.dialect))
-        except FeatsqlError as error:
-            findings.extend(error.diagnostics)
+    late = [i for i, ready in enumerate(rendering.ready) if ready is None]
+    for i in late:
+        parsed[i] = _parsed(templates[i], rendered[i], files, findings)
     raise_errors(findings)
     timed.lap("sql")
-    return ParsedProject(project.files, project.templates, tuple(parsed), project.declarations, ())
+    project = RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
+    return project, _collected(project, parsed)
+
+
+def parse_project(project: RenderedProject) -> ParsedProject:
+    """Stage 3 of every model, anew: typing leaves its marks on a tree."""
+    findings: list[Diagnostic] = []
+    pairs = zip(project.templates, project.rendered, strict=True)
+    parsed = [_parsed(template, rendered, project.files, findings) for template, rendered in pairs]
+    raise_errors(findings)
+    return _collected(project, parsed)
+
+
+def _collected(project: RenderedProject, parsed: Sequence[Parsed | None]) -> ParsedProject:
+    return ParsedProject(project.files, project.templates, tuple(p for p in parsed if p), project.declarations, ())
+
+
+def _parsed(template: Template, rendered: Rendered | None, files: ProjectFiles, findings: list[Diagnostic]) -> Parsed | None:
+    if rendered is None:
+        return None
+    try:
+        return _parse(template, rendered, files.settings.dialect)
+    except FeatsqlError as error:
+        findings.extend(error.diagnostics)
+        return None
 
 
 def _parse(template: Template, rendered: Rendered, dialect: str) -> Parsed:
@@ -252,13 +273,21 @@ class Compiler:
     inputs: CompileInputs
     root: str
     _by_name: dict[str, Node] = field(init=False)
+    _queries: dict[str, NodeQueries] = field(init=False)
     _done: dict[str, Query] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_name = {node.name.lower(): node for node in self.graph.nodes.values() if node.kind != "source"}
+        self._queries = {}
         self._done = {}
 
     def queries(self, node: Node) -> NodeQueries:
+        """Stages 6 to 8, once a node."""
+        if node.id not in self._queries:
+            self._queries[node.id] = self._compile(node)
+        return self._queries[node.id]
+
+    def _compile(self, node: Node) -> NodeQueries:
         match node:
             case ModelNode():
                 return NodeQueries(self._model(node))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -108,6 +108,32 @@ class Text:
             if at >= end:
                 break
         return Text(self.value[start:end], tuple(segments))
+
+    def with_inserted(self, places: Sequence[int], text: str) -> Text:
+        """`text`, which is ours, put in at each of the offsets `places`, which ascend and lie inside."""
+        values: list[str] = []
+        at = 0
+        for place in places:
+            values += [self.value[at:place], text]
+            at = place
+        values.append(self.value[at:])
+        return Text("".join(values), tuple(self._segments_around(places, len(text))))
+
+    def _segments_around(self, places: Sequence[int], width: int) -> Iterator[Segment | int]:
+        waiting = iter(places)
+        place = next(waiting, None)
+        at = 0
+        for segment in self.segments or (len(self.value),):
+            length = segment if isinstance(segment, int) else segment.length
+            low = 0
+            while place is not None and place < at + length:
+                if place - at > low:
+                    yield _cut(segment, low, place - at)
+                yield width
+                low = place - at
+                place = next(waiting, None)
+            yield _cut(segment, low, length) if low else segment
+            at += length
 
     def locate(self, start: int, end: int | None = None) -> Span | None:
         """The span of the user's file that the characters `[start, end)` of this text came from, if any did."""

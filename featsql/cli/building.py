@@ -47,4 +47,4 @@ def _done(verb: Verb, project: Project, selection: SelectionOptions, building: B
         case "build":
             return project.build(**chosen, **asdict(building), listener=progress)
         case "seed":
-            return project.seed(**chosen, listener=progress)
+            return project.seed(**chosen, fail_fast=building.fail_fast, listener=progress)

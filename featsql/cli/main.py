@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -12,6 +13,7 @@ from featsql.cli import exits, stopping
 def entry() -> NoReturn:
     """The console script: one command, then the end of the process."""
     stopping.install()
+    gc.set_threshold(200_000, 50, 1000)  # a compile makes much that lives to its end: looking for garbage finds none
     code = main()
     stopping.stop_at_once()
     sys.exit(code)

@@ -152,7 +152,7 @@ _BUILD = (
     _AS_OF,
     _option("-f", "--full-refresh", is_flag=True, help="Rebuild whole what is otherwise added to."),
     _option("-x", "--fail-fast", is_flag=True, help="Stop at the first node that fails."),
-    _option("--empty", is_flag=True, help="Build every relation with its columns and no rows."),
+    _option("--empty", is_flag=True, hidden=True),
 )
 
 _DRY_RUN = (

@@ -31,7 +31,7 @@ _WORDS: Final[Mapping[Status, tuple[str, str, Level]]] = {
     "interrupted": ("skip", "STOP", "warn"),
 }
 _TOLD: Final[Mapping[Status, str]] = {"success": "ok", "error": "failed", "skipped": "skipped", "interrupted": "stopped"}
-_LINE = 56
+_LINE = 68
 """Columns up to where the rows and the time stand."""
 
 

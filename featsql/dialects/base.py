@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from featsql.ir.graph import TableName
 
@@ -42,10 +43,15 @@ class Dialect:
 
     def quote(self, identifier: str) -> str:
         """An identifier as SQL: plain where that is safe, else in double quotes. The one place that quotes names."""
-        if _PLAIN.fullmatch(identifier) and identifier.lower() not in self.reserved:
-            return identifier
-        return '"' + identifier.replace('"', '""') + '"'
+        return _quoted(identifier, self.reserved)
 
     def table(self, name: TableName) -> str:
         parts = (name.database, name.schema, name.name)
         return ".".join(self.quote(part) for part in parts if part)
+
+
+@lru_cache(maxsize=65_536)
+def _quoted(identifier: str, reserved: frozenset[str]) -> str:
+    if _PLAIN.fullmatch(identifier) and identifier.lower() not in reserved:
+        return identifier
+    return '"' + identifier.replace('"', '""') + '"'

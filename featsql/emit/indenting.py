@@ -8,6 +8,7 @@ from typing import Final
 from featsql.base.spans import Text
 
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(\$\w*\$).*?\1", re.DOTALL)
+_LINE_END: Final = re.compile(r"\n(?!\n|$)")
 
 
 def indented(text: Text, by: str) -> Text:
@@ -21,14 +22,8 @@ def indented(text: Text, by: str) -> Text:
     if "\n" not in text.value:
         return text
     kept = [(m.start(), m.end()) for m in _QUOTED.finditer(text.value) if "\n" in m.group()] if _has_quotes(text.value) else []
-    parts: list[Text | str] = []
-    at = 0
-    for found in re.finditer(r"\n(?!\n|$)", text.value):
-        if any(start < found.start() < end for start, end in kept):
-            continue
-        parts += [text[at : found.end()], by]
-        at = found.end()
-    return Text.join([*parts, text[at:]])
+    ends = (m.end() for m in _LINE_END.finditer(text.value))
+    return text.with_inserted([at for at in ends if not any(start < at <= end for start, end in kept)], by)
 
 
 def _has_quotes(sql: str) -> bool:

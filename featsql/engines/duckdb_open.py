@@ -32,6 +32,8 @@ _OWN: Final = {
     "enable_progress_bar": "set session enable_progress_bar = true",
     "enable_progress_bar_print": "set session enable_progress_bar_print = false",
 }
+_MAGIC: Final = b"DUCK"
+"""https://duckdb.org/docs/stable/internals/storage: at byte 8."""
 _HOLDER: Final = re.compile(r"Conflicting lock is held in (.*) \(PID (\d+)\)")
 _SHOWN_COMMAND: Final = 100
 
@@ -95,6 +97,8 @@ def _connect(opts: Options, mode: Mode) -> duckdb.DuckDBPyConnection:
     if opts.path == MEMORY:
         return duckdb.connect(MEMORY)
     path = Path(opts.path)
+    if path.is_file():
+        _check_kind(path, opts)
     if mode == "write":
         path.parent.mkdir(parents=True, exist_ok=True)
         return duckdb.connect(opts.path)
@@ -104,6 +108,13 @@ def _connect(opts: Options, mode: Mode) -> duckdb.DuckDBPyConnection:
     name = DUCKDB.quote(path.stem)
     connection.execute(f"attach if not exists '{MEMORY}' as {name}; use {name}")
     return connection
+
+
+def _check_kind(path: Path, opts: Options) -> None:
+    # of a csv, json or parquet file DuckDB would make an empty database in memory, and the run would be lost
+    with path.open("rb") as file:
+        if file.read(12)[8:] != _MAGIC:
+            _refuse(f"`{opts.shown}` is not a DuckDB file", "give `path` the name of one, or of a file that does not exist yet")
 
 
 def _connect_to_read(path: str) -> duckdb.DuckDBPyConnection:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -37,17 +38,37 @@ class Limits:
     output: int = 10_000_000
 
 
+class Rendering:
+    """Templates being rendered: those in `ready` are done, the worker is at the others until `finish`."""
+
+    def __init__(self, templates: Sequence[Template], context: TemplateContext, limits: Limits | None = None) -> None:
+        self.ready: tuple[Rendered | None, ...] = tuple(render_plain(template, context) for template in templates)
+        waiting = [i for i, done in enumerate(self.ready) if done is None]
+        self._job = _Job(templates, context, limits or Limits(), list(self.ready), waiting)
+        self._worker = ThreadPoolExecutor(1) if waiting else None
+        self._outcome = self._worker.submit(self._job.run) if self._worker else None
+
+    def finish(self) -> tuple[tuple[Rendered | None, ...], tuple[Diagnostic, ...]]:
+        """Every model's SQL, in the order given; None where there is an error (FS006, FS20x). All errors of all templates."""
+        if self._outcome:
+            self._outcome.result()
+        return tuple(self._job.rendered), tuple(self._job.found)
+
+    def __enter__(self) -> Rendering:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._job.stop()
+        if self._worker:
+            self._worker.shutdown()
+
+
 def render_all(
     templates: Sequence[Template], context: TemplateContext, limits: Limits | None = None
 ) -> tuple[tuple[Rendered | None, ...], tuple[Diagnostic, ...]]:
-    """Every model's SQL, in the order given; None where there is an error (FS006, FS20x). All errors of all templates."""
-    rendered = [render_plain(template, context) for template in templates]
-    waiting = [i for i, done in enumerate(rendered) if done is None]
-    if not waiting:
-        return tuple(rendered), ()
-    job = _Job(templates, context, limits or Limits(), rendered, waiting)
-    job.run()
-    return tuple(job.rendered), tuple(job.found)
+    """What `Rendering.finish` gives, for who has nothing to do meanwhile."""
+    with Rendering(templates, context, limits) as rendering:
+        return rendering.finish()
 
 
 def render_plain(template: Template, context: TemplateContext) -> Rendered | None:
@@ -100,10 +121,18 @@ class _Job:
     waiting: list[int]
     found: list[Diagnostic] = field(default_factory=list)
     _macros_told: bool = False
+    _is_stopped: bool = False
+    _process: subprocess.Popen[bytes] | None = None
+
+    def stop(self) -> None:
+        """Leave nothing running, whatever is not done."""
+        self._is_stopped = True
+        if self._process:
+            self._process.kill()
 
     def run(self) -> None:
         deadline = monotonic() + self.limits.seconds_all
-        while self.waiting:
+        while self.waiting and not self._is_stopped:
             before = len(self.waiting)
             self._serve(deadline)
             if len(self.waiting) == before:
@@ -117,6 +146,7 @@ class _Job:
             stderr=subprocess.DEVNULL,
             env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"},
         )
+        self._process = process
         lines: SimpleQueue[bytes] = SimpleQueue()
         threading.Thread(target=_talk, args=(process, self._request(), lines), daemon=True).start()
         current: int | None = None

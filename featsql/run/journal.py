@@ -12,5 +12,5 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write beside the file, then rename: who reads it sees the old or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
+    beside.write_text(json.dumps(content, ensure_ascii=False, default=str), encoding="utf-8")
     beside.replace(path)

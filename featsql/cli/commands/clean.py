@@ -10,8 +10,8 @@ from featsql.cli.options import command as featsql_command
 
 @featsql_command(
     "clean",
-    about="The folder `target` goes, and with it a DuckDB file in it.",
-    examples=("featsql clean", "featsql clean --target-path /tmp/target"),
+    about="Compiled SQL, the manifest and the results of the last run go; a DuckDB file stays.",
+    examples=("featsql clean", "featsql clean --target-path out"),
 )
 @project_options
 @talk_options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -108,9 +107,8 @@ def test_nothing_but_the_file_is_left_after_close(open_target: Open, tmp_path: P
 
 
 def test_settings_of_the_profile(open_target: Open, tmp_path: Path) -> None:
-    engine = open_target(
-        threads=3, memory_limit="512MB", temp_directory="spill", settings={"default_null_order": "nulls_first", "scalar_subquery_error_on_multiple_rows": False}
-    )
+    own = {"default_null_order": "nulls_first", "scalar_subquery_error_on_multiple_rows": False}
+    engine = open_target(threads=3, memory_limit="512MB", temp_directory="spill", settings=own)
     assert setting(engine, "threads") == 3
     assert setting(engine, "memory_limit") == "488.2 MiB"
     assert setting(engine, "temp_directory") == str(tmp_path / "spill")
@@ -172,10 +170,10 @@ def test_a_folder(open_target: Open, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["read", "write"])
 def test_a_file_of_another_kind(open_target: Open, tmp_path: Path, mode: Mode) -> None:
-    (tmp_path / "data.csv").write_text("id\n1\n")
-    found = refused(open_target, path="data.csv", mode=mode)
-    assert found.code == "FS701"
-    assert "`data.csv` cannot be opened" in found.message and "not a valid DuckDB database file" in found.message
+    for file in ("data.csv", "data.duckdb", "empty.duckdb"):
+        (tmp_path / file).write_text("" if "empty" in file else "id,name\n1,someone\n")
+        found = refused(open_target, path=file, mode=mode)
+        assert (found.code, found.message) == ("FS701", f"`{file}` is not a DuckDB file")
 
 
 def test_a_folder_that_cannot_be_made(open_target: Open, tmp_path: Path) -> None:
@@ -196,8 +194,8 @@ def test_another_process_writes(open_target: Open, tmp_path: Path, mode: Mode) -
 
 
 def test_another_process_reads(open_target: Open, tmp_path: Path) -> None:
-    file = file_with(tmp_path / "target" / "shop.duckdb", f"create schema {SCHEMA}; create table {SCHEMA}.orders as select 1 as id")
-    with another_process(file, "read"):
+    orders = f"create schema {SCHEMA}; create table {SCHEMA}.orders as select 1 as id"
+    with another_process(file_with(tmp_path / "target" / "shop.duckdb", orders), "read"):
         engine = open_target(mode="read")
         assert engine.query(query("select id from {orders}")).to_pylist() == [{"id": 1}]
         engine.close()
@@ -252,7 +250,7 @@ def test_read_mode_without_a_file_reads_files_and_makes_none(open_target: Open, 
     assert engine.query(query(f"select id from read_csv('{tmp_path}/data.csv')")).to_pylist() == [{"id": 1}]
     assert engine.columns(name("orders")) is None
     engine.close()
-    assert os.listdir(tmp_path) == ["data.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
 
 
 def test_unknown_types_of_target(tmp_path: Path) -> None:

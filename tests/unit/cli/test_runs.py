@@ -18,7 +18,7 @@ def test_a_run_tells_a_line_a_node_and_keeps_stdout_clean(featsql: Featsql) -> N
     assert said.code == 0 and said.out == ""
     header, line, summary = said.err.splitlines()
     assert header.startswith("featsql ") and "project shop  target dev  DuckDB 2.0.0, target/x.duckdb  1 node" in header
-    assert line == "1 of 1 OK    table main.orders " + "." * 25 + " [12,345 rows in 1.23s]"
+    assert line == "1 of 1 OK    table main.orders " + "." * 37 + " [12,345 rows in 1.23s]"
     assert summary == "Done: 1 ok in 3.20s"
 
 
