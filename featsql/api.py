@@ -249,10 +249,14 @@ class Project:
 
     def _read(self) -> _Loaded:
         from featsql.compile import build_graph, read_project
+        from featsql.dialects import DIALECTS
         from featsql.ir.model import TemplateContext
         from featsql.project.catalog import columns_of_files
         from featsql.project.files import load_files
 
+        if self.target.type not in DIALECTS:
+            message = f"targets of type `{self.target.type}` are not available in this version"
+            raise FeatsqlError(Diagnostic("FS009", message, hints=(f"types that are: {', '.join(DIALECTS)}",)))
         timings: dict[str, float] = {}
         files = load_files(self.root, self.settings)
         context = TemplateContext(self._variables, self._env, _safe_target(self.target), project=self.settings.name)

@@ -17,7 +17,7 @@ from featsql.front.columns import type_model
 from featsql.front.declarations import read_declarations
 from featsql.front.features import parse_feature_view
 from featsql.front.header import read_template
-from featsql.front.jinja import Rendering, render_all
+from featsql.front.jinja import render_all
 from featsql.front.sql import canonical_type, parse_model, read_sql
 from featsql.ir.graph import (
     BoundView,
@@ -80,44 +80,26 @@ def read_project(
     templates = tuple(template for template in read if template)
     timed.lap("headers")
     macros = tuple(MacroFile(file) for file in files.macros)
-    with Rendering(templates, replace(context, macros=macros)) as rendering:
-        timed.lap("templates")
-        # SQL is read while the worker still renders
-        parsed = [_parsed(t, r, files, findings) for t, r in zip(templates, rendering.ready, strict=True)]
-        timed.lap("sql")
-        rendered, problems = rendering.finish()
+    rendered, problems = render_all(templates, replace(context, macros=macros))
     raise_errors(problems)
     timed.lap("templates")
-    late = [i for i, ready in enumerate(rendering.ready) if ready is None]
-    for i in late:
-        parsed[i] = _parsed(templates[i], rendered[i], files, findings)
-    raise_errors(findings)
-    timed.lap("sql")
     project = RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
-    return project, _collected(project, parsed)
+    parsed = parse_project(project)
+    timed.lap("sql")
+    return project, parsed
 
 
 def parse_project(project: RenderedProject) -> ParsedProject:
-    """Stage 3 of every model, anew: typing leaves its marks on a tree."""
+    """Stage 3 of every model. To be done anew before each typing, which leaves its marks on the trees."""
     findings: list[Diagnostic] = []
-    pairs = zip(project.templates, project.rendered, strict=True)
-    parsed = [_parsed(template, rendered, project.files, findings) for template, rendered in pairs]
+    parsed: list[Parsed] = []
+    for template, rendered in zip(project.templates, project.rendered, strict=True):
+        try:
+            parsed.append(_parse(template, rendered, project.files.settings.dialect))
+        except FeatsqlError as error:
+            findings.extend(error.diagnostics)
     raise_errors(findings)
-    return _collected(project, parsed)
-
-
-def _collected(project: RenderedProject, parsed: Sequence[Parsed | None]) -> ParsedProject:
-    return ParsedProject(project.files, project.templates, tuple(p for p in parsed if p), project.declarations, ())
-
-
-def _parsed(template: Template, rendered: Rendered | None, files: ProjectFiles, findings: list[Diagnostic]) -> Parsed | None:
-    if rendered is None:
-        return None
-    try:
-        return _parse(template, rendered, files.settings.dialect)
-    except FeatsqlError as error:
-        findings.extend(error.diagnostics)
-        return None
+    return ParsedProject(project.files, project.templates, tuple(parsed), project.declarations, ())
 
 
 def _parse(template: Template, rendered: Rendered, dialect: str) -> Parsed:

@@ -63,17 +63,13 @@ CODES: Final[dict[str, str]] = {
     "FS501": "a column that is not a time",
     "FS502": "as_of_time outside the SELECT list",
     "FS503": "a declared known time is not used",
-    "FS504": "a strategy that cannot do this",
     # 6xx: dialects
     "FS601": "unknown dialect",
-    "FS602": "not available in this dialect",
     # 7xx: the warehouse
     "FS701": "the warehouse cannot be opened",
     "FS702": "the warehouse refused a statement",
     "FS703": "someone else holds the target",
     "FS704": "a table that is not there",
-    "FS705": "stopped before the end",
-    "FS706": "a test failed",
     # 9xx: bugs of featsql
     "FS900": "a bug in featsql",
 }

@@ -9,7 +9,11 @@ def counted(count: int, noun: str) -> str:
     >>> counted(1, "row"), counted(12345, "row")
     ('1 row', '12,345 rows')
     """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+    return f"{count:,} {noun if count == 1 else _plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
 
 
 def seconds(elapsed: float) -> str:

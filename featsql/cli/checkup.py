@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from featsql.base.diagnostics import FeatsqlError
+from featsql.base.release import release
 from featsql.cli import exits
 from featsql.cli.amounts import counted
 from featsql.cli.console import Console
 from featsql.cli.opening import open_project
 from featsql.cli.options import ProjectOptions
-from featsql.cli.versions import own_version, version_of
 
 if TYPE_CHECKING:
     from featsql.api import Project
@@ -27,9 +28,9 @@ _ROOM: Final = 12
 def check(given: ProjectOptions, console: Console) -> int:
     """Print every check and what it found; 0 if all of them are well, 2 if not."""
     _line(console, "python", platform.python_version())
-    _line(console, "featsql", own_version())
+    _line(console, "featsql", release())
     for package in _PACKAGES:
-        _line(console, package.removesuffix("-connector-python"), version_of(package) or "not installed")
+        _line(console, package.removesuffix("-connector-python"), _version(package))
     try:
         project = open_project(given)
     except FeatsqlError as error:
@@ -41,6 +42,13 @@ def check(given: ProjectOptions, console: Console) -> int:
         _checked(console, "connection", project.check_connection),
     ]
     return max(codes)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _models(project: Project, console: Console) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self, assert_never
 
+from featsql.base.release import release
 from featsql.cli.amounts import counted, seconds
 from featsql.cli.console import Console, Level, Piece, facts_of
 from featsql.cli.harmless import one_line, width
 from featsql.cli.live import Bar, NoBar, bar_for
-from featsql.cli.versions import own_version
 from featsql.ir.query import NodeResult, RunResult, Status
 from featsql.run.events import (
     Event,
@@ -75,10 +75,10 @@ class Progress:
         nodes = counted(event.total, "node")
         facts = {"command": event.command, "run_id": event.run_id, "total": event.total, "target": event.target}
         self._console.say(
-            ("bold", f"featsql {own_version()}"),
+            ("bold", f"featsql {release()}"),
             f"  project {self._project}  target {event.target}  {event.warehouse}  {nodes}",
             event="RunStart",
-            facts={**facts, "project": self._project, "warehouse": event.warehouse, "version": own_version()},
+            facts={**facts, "project": self._project, "warehouse": event.warehouse, "version": release()},
         )
         self._bar = bar_for(self._console, event.total)
 

@@ -26,9 +26,9 @@ def root(context: click.Context, /, version: bool, **given: object) -> None:
     A feature is a SELECT with a header; featsql joins features to labels as of each label's time, and never later.
     """
     if version:
-        from featsql.cli.versions import own_version
+        from featsql.base.release import release
 
-        click.echo(f"featsql {own_version()}")
+        click.echo(f"featsql {release()}")
         context.exit()
     elif context.invoked_subcommand is None:
         click.echo(context.get_help())

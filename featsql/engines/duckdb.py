@@ -120,9 +120,12 @@ class DuckdbEngine:
 
     def publish(self, steps: Sequence[Step]) -> None:
         """In one transaction, by renaming tables: no row is copied, and a reader sees all of the old or all of the new."""
+        if not steps:
+            self.discard()
+            return
         # views last: what they read has its name by then
         ordered = sorted(steps, key=lambda step: isinstance(step, CreateView))
-        step = None
+        step = ordered[0]
         try:
             with self._transaction():
                 existing = self._relations()
@@ -131,8 +134,6 @@ class DuckdbEngine:
                 shown = {step.target for step in steps}
                 self._drop_aside(step for target, step in self._built.items() if target not in shown)
         except EngineError as error:
-            if step is None:
-                raise
             raise PublishError(step, error) from error
         self._built = {}
 

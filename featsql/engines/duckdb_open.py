@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -35,7 +36,7 @@ _OWN: Final = {
 _MAGIC: Final = b"DUCK"
 """https://duckdb.org/docs/stable/internals/storage: at byte 8."""
 _HOLDER: Final = re.compile(r"Conflicting lock is held in (.*) \(PID (\d+)\)")
-_SHOWN_COMMAND: Final = 100
+_SHOWN_WORDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +170,12 @@ def in_use(shown: str, holder: str) -> Diagnostic:
 
 
 def _who(program: str, pid: str) -> str:
-    command = program
+    words = [program]
     with suppress(OSError):
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-        command = " ".join(words).strip() or program
-    cut = command if len(command) <= _SHOWN_COMMAND else command[: _SHOWN_COMMAND - 3] + "..."
-    return f"process {pid} ({cut})"
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+    # what stands behind options may be a secret, or a whole program
+    command = takewhile(lambda word: not word.startswith("-"), words[:_SHOWN_WORDS])
+    return f"process {pid} ({' '.join(command)})"
 
 
 def _refuse(message: str, *hints: str) -> NoReturn:

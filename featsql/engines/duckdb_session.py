@@ -73,10 +73,10 @@ class Session:
 
     @contextmanager
     def registered(self, frames: Mapping[str, pyarrow.Table]) -> Iterator[None]:
-        """Let statements read Arrow tables by name, for a while."""
+        """Let statements read Arrow tables by name, for a while. EngineError for a type that DuckDB does not read."""
         try:
             for name, frame in frames.items():
-                self._connection.register(name, frame)
+                self._register(name, frame)
             yield
         finally:
             for name in frames:
@@ -93,6 +93,12 @@ class Session:
         self.cancel()
         self._end_worker()
         self._connection.close()
+
+    def _register(self, name: str, frame: pyarrow.Table) -> None:
+        try:
+            self._connection.register(name, frame)
+        except duckdb.Error as error:
+            raise refusal(error, Text("")) from error
 
     def _run(self, sql: str | Text, fetch: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         statement = sql if isinstance(sql, Text) else Text.generated(sql)

@@ -118,7 +118,8 @@ class _Reader:
             self._error("FS304", "a feature needs a name", piece.first, piece.last, hint="add `as NAME` after the expression")
             return None
         if name.text.lower() == AS_OF_TIME:
-            self.found.append(Diagnostic("FS110", "`as_of_time` is t itself and cannot name a feature", name.span))
+            hints = ("give the feature another name",)
+            self.found.append(Diagnostic("FS110", "`as_of_time` is t itself and cannot name a feature", name.span, hints=hints))
         uses = self._uses(inner)
         return Projection(name, self._expr(expression, uses, self._calls(inner, expression)))
 
@@ -271,7 +272,9 @@ class _Reader:
             self.found.append(Diagnostic("FS309", f"`{name}(*)` means nothing", span, hints=(f"name a column: `{name}(x)`",)))
         elif not star and not least <= given <= most:
             needs = str(most) if least == most else f"{least} to {most}"
-            self.found.append(Diagnostic("FS309", f"`{name}` takes {needs} argument{'s' * (most != 1)}, got {given}", span))
+            hints = (f"write `{name}({', '.join('xyz'[:most])})`",)
+            message = f"`{name}` takes {needs} argument{'s' * (most != 1)}, got {given}"
+            self.found.append(Diagnostic("FS309", message, span, hints=hints))
         if distinct and (not aggregate.distinct or star or not given):
             self.found.append(Diagnostic("FS309", f"`{name}` cannot be used with `distinct`", span))
         for argument in arguments:

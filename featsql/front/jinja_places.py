@@ -7,10 +7,10 @@ token, then, once the tree is complete, the index of its place in `Source.places
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NoReturn
 
-from jinja2 import Environment, Template, TemplateSyntaxError, nodes
+from jinja2 import Environment, Template, TemplateAssertionError, TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
@@ -36,7 +36,7 @@ class Source:
         self.tags: list[Place] = []
         self.places: list[Place] = []
         self.assigned: set[str] = set()
-        self.named: list[nodes.Filter | nodes.Test | nodes.Macro] = []
+        self._named: list[nodes.Filter | nodes.Test] = []
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._words: list[str] = []
@@ -45,18 +45,33 @@ class Source:
         self._code_lines: list[int] = []
         self._code_places: list[int] = []
 
-    def compile(self, environment: Environment) -> Template:
-        """Ready to be run. Its root yields `(start, end)` of text of its own and `(start, end, text)` of what a tag put out."""
+    def parse(self, environment: Environment) -> nodes.Template:
         tree = _Parser(environment, self).parse()
         tree.set_environment(environment)
         self._settle(tree)
+        return tree
+
+    def compile(self, environment: Environment, tree: nodes.Template) -> Template:
+        """Ready to be run. Its root yields `(start, end)` of text of its own and `(start, end, text)` of what a tag put out."""
         generator = _Generator(environment, self)
-        generator.visit(tree)
-        assert generator.stream
-        code = environment._compile(generator.stream.getvalue(), self.file)  # type: ignore[attr-defined]
+        try:
+            generator.visit(tree)
+        except TemplateAssertionError as error:
+            error.lineno = self.places[error.lineno][0]
+            raise
         self._code_places = [place for place, _ in generator.debug_info]
         self._code_lines = [line for _, line in generator.debug_info]
+        code = environment._compile(generator.stream.getvalue(), self.file)  # type: ignore[attr-defined]
         return Template.from_code(environment, code, environment.globals)
+
+    def strangers(self, environment: Environment) -> Iterator[tuple[str, str, Place, Iterable[str]]]:
+        """Filters and tests that do not exist: kind, name, place, and those that do."""
+        for node in self._named:
+            kind = "filter" if isinstance(node, nodes.Filter) else "test"
+            known = environment.filters if isinstance(node, nodes.Filter) else environment.tests
+            if node.name not in known:
+                place = self.places[node.lineno]
+                yield kind, node.name, self.word(node.name, place) or place, known
 
     # --- asked while compiling
 
@@ -93,8 +108,8 @@ class Source:
         inner = [place for child in node.iter_child_nodes() if (place := self._settle(child))]
         if isinstance(node, nodes.Name) and node.ctx != "load":
             self.assigned.add(node.name)
-        if isinstance(node, nodes.Filter | nodes.Test | nodes.Macro):
-            self.named.append(node)
+        if isinstance(node, nodes.Filter | nodes.Test):
+            self._named.append(node)
         if isinstance(node, nodes.Stmt | nodes.Template):
             place = self.tag(node.lineno)
         elif isinstance(node, nodes.TemplateData):

@@ -1,6 +1,6 @@
 """The process in which templates are rendered: jinja2 in a sandbox, under limits that the system keeps.
 
-One request comes in, one line of JSON goes out before and after each macro file and each template; `front.jinja` is the other end.
+One request comes in, one line of JSON goes out before and after each macro file and each template; `front.jinja` has the other end.
 """
 
 from __future__ import annotations
@@ -8,24 +8,29 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import signal
 import sys
-from collections.abc import Iterator, Mapping
-from types import FrameType, TracebackType
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import IO, Any, Final, Literal
 
-from jinja2 import TemplateSyntaxError
-from jinja2.exceptions import SecurityError
+from jinja2 import Template, nodes
 from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from featsql.front.jinja_names import ABSENT, Absent, Missing, Names, Problem, shown
-from featsql.front.jinja_places import Place, Refused, Source
-from featsql.front.jinja_problems import explain
+from featsql.base.diagnostics import nearest
+from featsql.front.jinja_names import Absent, Names, Problem, shown
+from featsql.front.jinja_places import Place, Source
+from featsql.front.jinja_problems import Finding, Spot, explain
 
 _STATE: Final = ("namespace", "cycler", "joiner")
+"""What remembers: not at hand while macro files are read, or one model's text could depend on another's."""
+_EXTENSIONS: Final = ("jinja2.ext.do", "jinja2.ext.loopcontrols")
 _PIECE: Final = 32
-"""What a piece of output costs beside its characters."""
-_MOST_PROBLEMS: Final = 20
+"""What a piece or a call costs beside its characters, so that many small ones are bounded too."""
+_MOST_FINDINGS: Final = 20
+_MACRO: Final = re.compile(r"\bmacro\s+(\w+)")
 
 
 class _Enough(Exception):
@@ -35,73 +40,160 @@ class _Enough(Exception):
 class _Environment(ImmutableSandboxedEnvironment):
     """`survive` takes the error of one tag, so that the next tag can show its own."""
 
-    def __init__(self) -> None:
-        extensions = ["jinja2.ext.do", "jinja2.ext.loopcontrols"]
-        super().__init__(undefined=Absent, keep_trailing_newline=True, extensions=extensions, finalize=shown)
-        self.survive = _raise
+    def __init__(self, survive: Callable[[Exception], None]) -> None:
+        super().__init__(undefined=Absent, keep_trailing_newline=True, extensions=_EXTENSIONS, finalize=shown)
+        self.survive = survive
         del self.filters["random"]  # the same files give the same SQL
+
+
+class _Unit:
+    """A macro file or a template on its way: what it gave so far, and the room that is left for more."""
+
+    def __init__(self, file: str, text: str, room: int) -> None:
+        self.source = Source(file, text)
+        self.room = room
+        self.pieces: list[tuple[int, int] | tuple[int, int, str]] = []
+        self.calls: dict[tuple[str, str, Place], None] = {}
+        self.findings: dict[tuple[str, tuple[str, int, int]], Finding] = {}
+        self.has_failed = False
+
+    def spend(self, characters: int) -> None:
+        self.room -= characters + _PIECE
+        if self.room < 0:
+            raise Problem("FS205", "the template puts out more text than it may", "make the template do less")
+
+    def add(self, finding: Finding) -> None:
+        self.has_failed = True
+        self.findings.setdefault((finding.code, finding.spot.told()), finding)
+        if finding.code == "FS205" or len(self.findings) >= _MOST_FINDINGS:
+            raise _Enough
 
 
 class _Worker:
     def __init__(self, request: Mapping[str, Any], out: IO[str]) -> None:
         self._request, self._out = request, out
-        self._environment = _Environment()
-        self._environment.survive = self._survive
-        self._names = Names(request, self._note).all() | {
-            name: self._environment.globals[name] for name in ("range", "dict", *_STATE)
-        }
+        self._environment = _Environment(self._survive)
+        known = self._environment.globals
+        self._state = {name: known[name] for name in _STATE}
+        self._names = Names(request, self._note).all() | {name: known[name] for name in ("range", "dict")}
         self._environment.globals = self._names
+        self._own_names = frozenset({*self._names, *_STATE})
         self._sources: dict[str, Source] = {}
-        self._macros: dict[str, tuple[Source, Place]] = {}
-        self._begin(Source("", ""))
-
-    def _begin(self, source: Source) -> None:
-        self._source = source
-        self._room = int(self._request["output"])
-        self._calls: dict[tuple[str, str, Place], None] = {}
-        self._problems: dict[tuple[str, str, Place], dict[str, Any]] = {}
+        self._macros: dict[str, Spot] = {}
+        self._broken: set[str] = set()
+        self._unit = _Unit("", "", 0)
 
     def run(self) -> None:
-        state = {name: self._names.pop(name) for name in _STATE}
         self._say({"ready": True})
-        for unit in self._request["macros"]:
-            self._serve(unit, self._load)
-        self._names.update(state)
-        for unit in self._request["templates"]:
-            self._serve(unit, self._render)
-            self._sources.pop(unit["id"], None)
+        for told in self._request["macros"]:
+            if not told["is_dead"]:
+                self._serve(told, self._load)
+            if told["is_dead"] or self._unit.has_failed:
+                self._broken |= {*_MACRO.findall(told["text"])}
+        self._names.update(self._state)
+        for told in self._request["templates"]:
+            self._serve(told, self._render)
+            del self._sources[told["id"]]
 
-    def _serve(self, unit: Mapping[str, str], work: Any) -> None:
-        self._say({"begin": unit["id"]})
-        self._begin(Source(unit["id"], unit["text"]))
-        self._sources[unit["id"]] = self._source
-        pieces: list[Any] = []
-        try:
-            work(pieces)
-        except _Enough:
-            pass
-        except Exception as error:
-            with contextlib.suppress(_Enough):
+    def _serve(self, told: Mapping[str, str], work: Callable[[], None]) -> None:
+        self._say({"begin": told["id"]})
+        unit = self._unit = _Unit(told["id"], told["text"], self._request["output"])
+        self._sources[told["id"]] = unit.source
+        with contextlib.suppress(_Enough):
+            try:
+                work()
+            except _Enough:
+                raise
+            except Exception as error:
                 self._survive(error)
-        if self._problems:
-            self._say({"done": unit["id"], "problems": list(self._problems.values())})
+        if unit.has_failed:
+            self._say({"done": told["id"], "findings": [finding.told() for finding in unit.findings.values()]})
         else:
-            self._say({"done": unit["id"], "pieces": pieces, "calls": list(self._calls)})
+            self._say({"done": told["id"], "pieces": unit.pieces, "calls": tuple(unit.calls)})
 
-    def _render(self, pieces: list[Any]) -> None:
-        template = self._compiled()
+    def _render(self) -> None:
+        unit = self._unit
+        template = self._compiled(unit.source.parse(self._environment))
         for piece in template.root_render_func(template.new_context(self._names, shared=True)):
-            self._spend(len(piece[2]) if len(piece) == 3 else piece[1] - piece[0])
-            pieces.append(piece)
+            unit.spend(len(piece[2]) if len(piece) == 3 else piece[1] - piece[0])
+            unit.pieces.append(piece)
 
-    def _load(self, _: list[Any]) -> None:
-        template = self._compiled()
+    def _load(self) -> None:
+        tree = self._unit.source.parse(self._environment)
+        template = self._compiled(tree)
         context = template.new_context(self._names, shared=True)
         for _ in template.root_render_func(context):
             pass
-        for name in context.vars:
-            ...
+        self._register([node for node in tree.body if isinstance(node, nodes.Macro)], context.vars)
+
+    def _compiled(self, tree: nodes.Template) -> Template:
+        source = self._unit.source
+        for kind, name, place, known in source.strangers(self._environment):
+            self._unit.add(Finding("FS202", f"there is no {kind} `{name}`", Spot(source, place), nearest(name, known)))
+        if self._unit.has_failed:
+            raise _Enough
+        return source.compile(self._environment, tree)
+
+    def _register(self, macros: list[nodes.Macro], values: Mapping[str, Any]) -> None:
+        source = self._unit.source
+        for node in macros:
+            spot = Spot(source, source.word(node.name, source.places[node.lineno]) or source.places[node.lineno])
+            if node.name in self._own_names:
+                said, hint = f"`{node.name}` is a name that templates have already", "give the macro another name"
+                self._unit.add(Finding("FS110", said, spot, (hint,)))
+            elif node.name in self._macros:
+                label = ("the first one", self._macros[node.name])
+                self._unit.add(Finding("FS405", f"two macros are named `{node.name}`", spot, ("rename one of them",), label))
+            else:
+                self._macros[node.name] = spot
+                self._names[node.name] = values[node.name]
+
+    def _note(self, kind: Literal["ref", "source"], target: str) -> None:
+        """Record the call at the innermost place of the template itself: a macro's own text is no part of the model."""
+        source = self._unit.source
+        frame = sys._getframe()
+        while frame.f_code.co_filename != source.file:
+            assert frame.f_back
+            frame = frame.f_back
+        self._unit.spend(len(target))
+        self._unit.calls[kind, target, source.place_of(frame.f_lineno)] = None
+
+    def _survive(self, error: Exception) -> None:
+        finding = explain(error, self._unit.source, self._sources, self._names)
+        if finding.code == "FS202" and finding.word in self._broken:
+            self._unit.has_failed = True  # its file has told what is wrong
+            return
+        self._unit.add(finding)
 
     def _say(self, message: Mapping[str, Any]) -> None:
         self._out.write(json.dumps(message) + "\n")
         self._out.flush()
+
+
+def _limit(memory: int, seconds: int) -> None:
+    """From here on the system ends this process when it goes beyond: also when nobody watches it any more."""
+    try:
+        import resource
+    except ImportError:  # Windows: there the parent's clock is the only limit
+        return
+    statm = Path("/proc/self/statm")
+    used = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
+    for what, most in (
+        (resource.RLIMIT_AS, used + memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        with contextlib.suppress(ValueError, OSError):  # macOS keeps no RLIMIT_AS
+            resource.setrlimit(what, (most,) * 2 if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)
+
+
+def main() -> None:
+    """Serve one request."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process itself
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    request = json.load(sys.stdin.buffer)
+    _limit(request["memory"], request["cpu"])
+    _Worker(request, out).run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -113,7 +114,13 @@ def _only_select(rendered: Rendered, tokens: tuple[Token, ...], trees: list[Any]
     if len(trees) > 1 or semicolons:
         at = semicolons[0].start if semicolons else 0
         raise FeatsqlError(
-            Diagnostic("FS302", "a model is one SELECT, this file has more", _origin(rendered, at), "a statement ends here")
+            Diagnostic(
+                "FS302",
+                "a model is one SELECT, this file has more",
+                _origin(rendered, at),
+                "a statement ends here",
+                hints=("put each into a file of its own",),
+            )
         )
     if not isinstance(trees[0], exp.Query):
         raise FeatsqlError(
@@ -158,7 +165,10 @@ def _syntax_error(rendered: Rendered, error: ParseError) -> Diagnostic:
     word = str(first.get("highlight") or "")
     start, end = _offset(rendered.text.value, int(first.get("line") or 1), int(first.get("col") or 1), len(word))
     said = str(first.get("description") or "this cannot be read").rstrip(".")
+    expected = re.fullmatch(r"Expecting (.+)|Expected (.+)", said)
     message = "unexpected" if "Unexpected token" in said or "Required keyword" in said else _lowered(said)
+    if expected:
+        message = f"expected `{expected[1] or expected[2]}`"
     near = f" near `{word}`" if word else ""
     return Diagnostic("FS301", f"SQL syntax: {message}{near}", _origin(rendered, start, end), "the parser stopped here")
 
@@ -185,9 +195,15 @@ def _too_deep(rendered: Rendered) -> Diagnostic:
     return Diagnostic(
         "FS312",
         "the SQL is nested too deeply to be read",
-        _origin(rendered, 0),
+        _origin(rendered, _deepest(rendered.text.value)),
         hints=("name the inner parts in CTEs",),
     )
+
+
+def _deepest(sql: str) -> int:
+    """Where the innermost bracket opens."""
+    depth = [0, *itertools.accumulate((c in "([{") - (c in ")]}") for c in sql)]
+    return max(range(len(sql)), key=depth.__getitem__)
 
 
 def _offset(sql: str, line: int, column: int, width: int) -> tuple[int, int]:

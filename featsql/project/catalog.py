@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import glob
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from featsql.base.spans import SourceFile
 from featsql.compile import absolute
 from featsql.engines.base import Engine, EngineError
 from featsql.ir.graph import TableName
@@ -21,14 +24,23 @@ def columns_of_files(files: ProjectFiles, declarations: tuple[Declarations, ...]
     """Columns by node id; a file that is not there, or cannot be read, is left out: a run says so at its place."""
     project, root = files.settings.name, files.root
     paths = {f"source.{project}.{s.id}": absolute(s.path, root) for s in _sources(declarations) if s.path}
-    paths |= {f"seed.{project}.{seed_name(seed)}": f"{root}/{seed.path}" for seed in files.seeds}
+    seeds = {f"seed.{project}.{seed_name(seed)}": seed for seed in files.seeds}
+    paths |= {node_id: f"{root}/{seed.path}" for node_id, seed in seeds.items()}
     there = {node_id: path for node_id, path in paths.items() if _exists(path)}
     if not there:
         return {}
     from featsql.engines.duckdb_files import files_columns
 
     found = files_columns(sorted(set(there.values())))
-    return {node_id: columns for node_id, path in there.items() if not isinstance(columns := found[path], EngineError)}
+    told = {node_id: columns for node_id, path in there.items() if not isinstance(columns := found[path], EngineError)}
+    return told | {node_id: _seed_columns(seed, told.get(node_id, ())) for node_id, seed in seeds.items()}
+
+
+def _seed_columns(file: SourceFile, guessed: tuple[Column, ...]) -> tuple[Column, ...]:
+    """A seed's first line names its columns. A guess over the whole file may take another line for it, and knows the types."""
+    names = next(csv.reader(io.StringIO(file.text)), [])
+    types = {column.name: column.type for column in guessed} if [column.name for column in guessed] == names else {}
+    return tuple(Column(name, types.get(name)) for name in names)
 
 
 def columns_of_tables(engine: Engine, files: ProjectFiles, declarations: tuple[Declarations, ...]) -> Catalog:

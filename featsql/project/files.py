@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -56,11 +57,16 @@ def load_files(root: Path, settings: Settings) -> ProjectFiles:
     )
     if not any((root / folder).is_dir() for folder in settings.model_paths):
         folders = ", ".join(f"`{folder}`" for folder in settings.model_paths)
-        at = Span(settings.file, 0, 1)
         hints = ("make it, or set `model_paths`",)
-        findings.append(Diagnostic("FS003", f"there is no folder {folders} for models", at, hints=hints))
+        findings.append(Diagnostic("FS003", f"there is no folder {folders} for models", _key(settings.file, "model_paths"), hints=hints))
     raise_errors(findings)
     return files
+
+
+def _key(file: SourceFile, key: str) -> Span | None:
+    """Where a key of the outermost mapping is written, if it is."""
+    found = re.search(rf"^{key}\b", file.text, re.MULTILINE)
+    return Span(file, *found.span()) if found else None
 
 
 def _below(root: Path, folder: str, endings: tuple[str, ...]) -> Iterator[str]:
@@ -74,10 +80,13 @@ def _below(root: Path, folder: str, endings: tuple[str, ...]) -> Iterator[str]:
 
 def _read(path: Path, shown: str, findings: list[Diagnostic]) -> SourceFile | None:
     try:
-        return SourceFile(shown, path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        return SourceFile(shown, content.decode().replace("\r\n", "\n").replace("\r", "\n"))
     except UnicodeDecodeError as error:
-        message = f"`{shown}` is not UTF-8: byte {error.start} cannot be read"
-        findings.append(Diagnostic("FS002", message, hints=("save it as UTF-8",)))
+        readable = SourceFile(shown, content.decode(errors="replace"))
+        at = len(content[: error.start].decode())
+        message = f"this byte, 0x{content[error.start]:02X}, is not UTF-8"
+        findings.append(Diagnostic("FS002", message, Span(readable, at, at + 1), hints=("save the file as UTF-8",)))
     except OSError as error:
         findings.append(Diagnostic("FS002", f"`{shown}` cannot be read: {error.strerror or error}"))
     return None

@@ -59,6 +59,7 @@ class _Resolver:
         self.seeds: dict[str, SourceFile] = {}
         self.sources: dict[str, SourceTable] = {}
         self.entities: dict[str, Entity] = {}
+        self.doubled: set[str] = set()
 
     def resolve(self) -> tuple[NameTable | None, tuple[Diagnostic, ...]]:
         self._collect()
@@ -105,6 +106,7 @@ class _Resolver:
         first = places.setdefault(name.lower(), span)
         if first is span:
             return True
+        self.doubled.add(name.lower())
         labels = (Label(first, "the first one"),)
         self.found.append(
             Diagnostic("FS405", f"{what} `{name}` is there twice", span, labels=labels, hints=("rename one of them",))
@@ -119,7 +121,7 @@ class _Resolver:
                 case "source":
                     yield from self._source(read.target, read.span)
                 case "table":
-                    self.found.append(_past_the_graph(read.target, read.span))
+                    self.found.append(self._past_the_graph(read.target, read.span))
         for name in template.header.depends_on:
             yield from self._model(name.text, name.span)
         config = template.header.config
@@ -135,7 +137,8 @@ class _Resolver:
             yield f"seed.{self.name}.{seed_name(self.seeds[lowered])}", span
         elif lowered in self.disabled:
             at = Label(self.disabled[lowered].header.span, "`enabled: false`")
-            self.found.append(Diagnostic("FS408", f"`{name}` is disabled", span, labels=(at,)))
+            hints = ("enable it, or disable what reads it",)
+            self.found.append(Diagnostic("FS408", f"`{name}` is disabled", span, labels=(at,), hints=hints))
         else:
             known = [*(t.name for t, _ in self.models.values()), *(seed_name(f) for f in self.seeds.values())]
             hints = nearest(name, known)
@@ -149,10 +152,13 @@ class _Resolver:
         if source:
             yield f"source.{self.name}.{source.id}", span
             return
-        hints = nearest(name, [s.id for s in self.sources.values()]) or ("declare it in a .yml file under models/: `sources:`",)
+        declare = "declare it under `sources:` in a .yml file beside the models"
+        hints = (*nearest(name, [s.id for s in self.sources.values()]), declare)
         self.found.append(Diagnostic("FS402", f"there is no source `{name}`", span, hints=hints))
 
     def _view(self, name: str, span: Span) -> Iterator[tuple[str, Span | None]]:
+        if name.lower() in self.doubled:
+            return  # which of the two is meant is not known
         found = self.models.get(name.lower())
         if found is None or found[0].header.kind is Kind.FEATURE_VIEW:
             if found is None and name.lower() not in self.disabled:
@@ -164,17 +170,17 @@ class _Resolver:
             return
         kind = found[0].header.kind.value.replace("_", " ")
         labels = (Label(found[0].header.span, f"a {kind}"),)
-        self.found.append(Diagnostic("FS407", f"`{name}` is a {kind}, not a feature view", span, labels=labels))
+        hints = ("features come from feature views: write one that reads it",)
+        self.found.append(Diagnostic("FS407", f"`{name}` is a {kind}, not a feature view", span, labels=labels, hints=hints))
 
 
-def _past_the_graph(table: str, span: Span | None) -> Diagnostic:
-    return Diagnostic(
-        "FS409",
-        f"`{table}` is read without `ref` or `source`: the graph does not know it",
-        span,
-        hints=("declare it as a source",),
-        severity="warning",
-    )
+
+    def _past_the_graph(self, table: str, span: Span | None) -> Diagnostic:
+        name = table.rpartition(".")[2].strip('"').lower()
+        is_ours = name in self.models or name in self.seeds
+        hint = f"write `{{{{ ref('{name}') }}}}`" if is_ours else "declare it as a source, and read it with `source(...)`"
+        message = f"`{table}` is read without `ref` or `source`: the graph does not know it"
+        return Diagnostic("FS409", message, span, hints=(hint,), severity="warning")
 
 
 def _cycle(cycle: tuple[str, ...], places: Mapping[tuple[str, str], Span | None]) -> Diagnostic:
@@ -186,7 +192,8 @@ def _cycle(cycle: tuple[str, ...], places: Mapping[tuple[str, str], Span | None]
     spans = [(span, reader, read) for reader, read in edges if (span := places.get((reader, read)))]
     labels = tuple(Label(span, f"`{_short(reader)}` reads `{_short(read)}`") for span, reader, read in spans[1:])
     at = spans[0][0] if spans else None
-    return Diagnostic("FS406", f"models read each other in a circle: {path}", at, "the circle closes here", labels)
+    hints = ("let one of them read what the other one reads",)
+    return Diagnostic("FS406", f"models read each other in a circle: {path}", at, "the circle closes here", labels, hints=hints)
 
 
 def _short(node_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featsql.base.diagnostics import Diagnostic, Label, nearest
@@ -56,7 +56,7 @@ class NodeBuilder:
     def feature_view(self, template: Template, parsed: Parsed, typed: Typed) -> FeatureViewNode | None:
         config = template.header.config
         assert isinstance(config, FeatureViewConfig) and typed.view
-        self._unique([(p.name.text, p.name.span) for p in typed.view.projections])
+        self._unique([(p.name.text, p.name.span) for p in typed.view.projections], "rename one")
         by_name = {p.name.text.lower(): p for p in typed.view.projections}
         keys = [self._key(name, by_name, config) for name in self._key_names(config)]
         timestamp = self._timestamp(config, by_name)
@@ -71,7 +71,8 @@ class NodeBuilder:
             self.found.append(Diagnostic("FS313", f"`{template.name}` has no features", config.timestamp.span, hints=hints))
         if config.online:
             self._check_online(template, features, keys)
-        if timestamp is None or None in keys or None in ties:
+        is_known = all(name.text.lower() in self.names.entities for name in config.entities)
+        if timestamp is None or not is_known or None in keys or None in ties:
             return None
         columns = tuple(
             [Column(k.name, k.type) for k in keys if k]
@@ -104,14 +105,14 @@ class NodeBuilder:
         bound = [
             found for feature in config.features if (found := bind(feature, self.views, spine, config.timestamp.span, self.found))
         ]
-        named = [(c.name, config.timestamp.span) for c in spine or ()]
+        named: list[tuple[str, Span | None]] = [(c.name, None) for c in spine or ()]
         columns = list(spine or ())
         for view, ref in ((self.views[b.view.lower()], b) for b in bound):
             by_name = {f.name: f for f in view.features}
             for feature_name in ref.features:
                 named.append((ref.prefix + feature_name, ref.span or config.timestamp.span))
                 columns.append(Column(ref.prefix + feature_name, by_name[feature_name].type))
-        self._unique(named)
+        self._unique(named, "rename one, or set a `prefix`")
         known = tuple(columns) if spine is not None else None
         self._check_docs(template, known)
         return TrainingSetNode(
@@ -223,14 +224,17 @@ class NodeBuilder:
             self.found.append(Diagnostic("FS313", f"the spine has no column `{name}`, its `{what}`", name.span, hints=hints))
         return found
 
-    def _unique(self, named: list[tuple[str, Span]]) -> None:
-        first: dict[str, Span] = {}
+    def _unique(self, named: Sequence[tuple[str, Span | None]], hint: str) -> None:
+        """FS311 for the second of one name; a column without a place is the spine's own."""
+        first: dict[str, Span | None] = {}
         for name, span in named:
-            earlier = first.setdefault(name.lower(), span)
-            if earlier is not span:
-                labels = (Label(earlier, "the other one"),) if earlier != span else ()
-                hints = ("rename one, or set a `prefix`",)
-                self.found.append(Diagnostic("FS311", f"two columns are named `{name}`", span, labels=labels, hints=hints))
+            if name.lower() not in first:
+                first[name.lower()] = span
+                continue
+            earlier = first[name.lower()]
+            labels = (Label(earlier, "the other one"),) if earlier and earlier != span else ()
+            message = f"two columns are named `{name}`" + ("" if earlier else ": the other one is the spine's")
+            self.found.append(Diagnostic("FS311", message, span, labels=labels, hints=(hint,)))
 
 
 def bind(

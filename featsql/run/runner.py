@@ -130,9 +130,7 @@ class Runner:
     def _diagnostic(self, node: NodeSteps, step: Step, error: EngineError) -> Diagnostic:
         file = self.work.files[node.node_id]
         code = "FS704" if error.missing else "FS410" if isinstance(step, LoadSeed) else "FS702"
-        hints: tuple[str, ...] = ()
-        if error.missing:
-            hints = (f"build what `{node.name}` reads first: `featsql run -s +{node.name}`",)
+        hints = _where_it_should_be(node) if error.missing else ()
         span = error.span or _line_of(file, error.line)
         notes = () if error.span or error.line else (f"the warehouse did not say where in `{file.path}`",)
         return Diagnostic(code, f"`{node.name}`: {error.message}", span, notes=notes, hints=hints)
@@ -181,6 +179,14 @@ class Runner:
 
     def _write_journal(self) -> None:
         self.journal(tuple(self.results), perf_counter() - self._started)
+
+
+def _where_it_should_be(node: NodeSteps) -> tuple[str, ...]:
+    sources = [".".join(parent.split(".")[2:]) for parent in node.parents if parent.startswith("source.")]
+    hints = [f"load the source `{source}`, or mend its `schema` and `identifier`" for source in sources]
+    if len(sources) < len(node.parents):
+        hints.append(f"build what `{node.name}` reads first: `featsql run -s +{node.name}`")
+    return tuple(hints)
 
 
 def _line_of(file: SourceFile, line: int | None) -> Span:

@@ -54,7 +54,7 @@ class Shell:
             variables[name] = value
         with _surroundings(self.folder, {**_ENVIRONMENT, **variables}):
             printed = self._run(words)
-        return printed.replace(str(self.top), SHOWN_FOLDER).rstrip("\n")
+        return printed.replace(str(self.top), SHOWN_FOLDER).replace(sys.executable, "python").rstrip("\n")
 
     def _run(self, words: list[str]) -> str:
         match words:

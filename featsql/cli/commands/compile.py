@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 @featsql_command(
     "compile",
-    about="The files can be pasted into the warehouse's own worksheet. With one node selected its SQL is printed as well.",
+    about="The files can be pasted into the warehouse's own worksheet. With one node selected its SQL is printed as "
+    "well; of a feature view, that of its history.",
     examples=("featsql compile", "featsql compile -t prod", "featsql compile -s late_arrivals"),
 )
 @selection_options
@@ -49,8 +50,9 @@ def command(
     if output == "json":
         console.data(_as_json(compiled))
     elif nodes is not None and len(nodes) == 1:
-        for path in compiled.files.values():
-            console.data(path.read_text(encoding="utf-8"))
+        name = project.graph.nodes[nodes[0]].name
+        if name in compiled.files:
+            console.data(compiled.files[name].read_text(encoding="utf-8"))
     _tell(compiled, console)
 
 
@@ -69,7 +71,7 @@ def _tell(compiled: Compiled, console: Console) -> None:
         return
     where = files[0] if len(files) == 1 else _folder(files)
     facts = {"files": [path.as_posix() for path in files]}
-    console.say(f"compiled {counted(len(files), 'node')} to {_near(where)}", event="Compiled", facts=facts)
+    console.say(f"wrote {counted(len(files), 'query')} to {_near(where)}", event="Compiled", facts=facts)
 
 
 def _folder(files: tuple[Path, ...]) -> Path:

@@ -6,7 +6,6 @@ import click
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest
 from featsql.cli import exits
-from featsql.cli.checkup import check
 from featsql.cli.console import Console
 from featsql.cli.opening import parsed_project
 from featsql.cli.options import ProjectOptions, project_options, talk_options
@@ -29,6 +28,8 @@ def command(given: ProjectOptions, stage: str | None, node: str | None, list_sta
         _list_stages(console)
         return exits.DONE
     if stage is None:
+        from featsql.cli.checkup import check  # not at the top: help shall be quick
+
         return check(given, console)
     _check_stage(stage)
     if node is None:

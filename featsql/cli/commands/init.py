@@ -32,5 +32,5 @@ def command(name: str, console: Console) -> None:
         return
     console.say()
     console.say("next:")
-    for line in (f"cd {shlex.quote(name)}", "featsql build", "featsql show late_arrivals", "featsql compile -t prod"):
+    for line in (f"cd {shlex.quote(name)}", "featsql build", "featsql show late_arrivals", "featsql ls"):
         console.say("  ", ("bold", line))

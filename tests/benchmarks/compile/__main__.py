@@ -67,7 +67,7 @@ def _cold(folder: Path, *words: str) -> Run:
     started, cpu = time.perf_counter(), _children_cpu()
     done = subprocess.run([sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(done.stderr)
+        sys.exit(done.stderr[-2000:])
     return Run(time.perf_counter() - started, _children_cpu() - cpu, done.stdout)
 
 

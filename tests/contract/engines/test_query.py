@@ -83,7 +83,7 @@ def test_a_frame_joins_what_the_run_built(engine: Engine) -> None:
 
 def test_columns_of_tables_and_views(engine: Engine) -> None:
     steps = (
-        CreateTable(name("orders"), query("select 1 as id, cast(1.5 as decimal(10, 2)) as \"Total Amount\"")),
+        CreateTable(name("orders"), query('select 1 as id, cast(1.5 as decimal(10, 2)) as "Total Amount"')),
         CreateView(name("recent"), query("select id from {orders}")),
     )
     engine.begin(RUN)
@@ -120,3 +120,12 @@ def test_columns_of_frames(engine: Engine) -> None:
         Column("customer_id", "BIGINT"),
         Column("decided_at", "TIMESTAMP WITH TIME ZONE"),
     )
+
+
+def test_a_frame_of_a_type_that_the_warehouse_does_not_read(engine: Engine) -> None:
+    frame = pa.table({"amount": pa.array([1], pa.decimal256(60, 2))})
+    with pytest.raises(EngineError):
+        engine.frame_columns(frame)
+    with pytest.raises(EngineError):
+        engine.query(query("select amount from spine"), {"good": SPINE, "spine": frame})
+    assert engine.query(query("select 1 as id")).num_rows == 1

@@ -58,12 +58,12 @@ def test_ls_as_json_is_one_object_a_line(featsql: Featsql) -> None:
 
 def test_compile_says_how_many_and_where(featsql: Featsql) -> None:
     said = featsql("compile")
-    assert (said.out, said.err) == ("", "compiled 2 nodes to target/compiled/duckdb\n")
+    assert (said.out, said.err) == ("", "wrote 2 queries to target/compiled/duckdb\n")
 
 
 def test_compile_of_one_node_prints_its_sql(featsql: Featsql) -> None:
     said = featsql("compile -s churn")
-    assert (said.out, said.err) == ("select 'churn'\n", "compiled 1 node to target/compiled/duckdb/churn.sql\n")
+    assert (said.out, said.err) == ("select 'churn'\n", "wrote 1 query to target/compiled/duckdb/churn.sql\n")
     assert featsql("compile -s churn -q").err == ""
 
 

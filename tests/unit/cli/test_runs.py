@@ -103,7 +103,7 @@ def test_a_seed_takes_dbts_full_refresh_and_no_time(featsql: Featsql) -> None:
     scene = Scene()
     assert featsql("seed -f -s carriers", scene).code == 0
     chosen = {"select": ("carriers",), "exclude": (), "selector": None, "allow_empty": False}
-    assert scene.calls[1] == ("seed", chosen)
+    assert scene.calls[1] == ("seed", {**chosen, "fail_fast": False})
     assert featsql("seed --as-of 2026-01-31").code == 2
 
 
