@@ -16,20 +16,22 @@ from typing import Any, Final
 from featsql.base.diagnostics import Diagnostic, Label
 from featsql.base.spans import SourceFile, Span, Text
 from featsql.front.jinja_plain import render_plain
-from featsql.front.jinja_process import worker
+from featsql.front.jinja_process import Worker
 from featsql.ir.model import Call, Rendered, Template, TemplateContext
 
 _START_SECONDS: Final = 30.0
+_TAG: Final = re.compile(r"\{[{%][^\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What rendering may cost. `memory`: bytes beside what the worker needs itself; `output`: characters of one model."""
+    """What rendering may cost. `memory`: bytes beside what the worker needs itself; `output`: characters of SQL."""
 
     seconds_each: float = 10.0
     seconds_all: float = 60.0
     memory: int = 1 << 30
-    output: int = 10_000_000
+    output_each: int = 10_000_000
+    output_all: int = 200_000_000
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -38,99 +40,63 @@ DEFAULT_LIMITS: Final = Limits()
 def render_all(
     templates: Sequence[Template], context: TemplateContext, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[tuple[Rendered | None, ...], tuple[Diagnostic, ...]]:
-    """Every model's SQL, in the order given; None where there is an error. All errors of all templates (FS006, FS009, FS20x),
-    and those of macro files (FS110, FS405 too) if a template needs jinja2."""
-    rendered = {f"model:{i}": render_plain(template, context) for i, template in enumerate(templates)}
-    waiting = {unit: _Body(t.file, t.body_start) for t, unit in zip(templates, rendered, strict=True) if rendered[unit] is None}
-    if not waiting:
-        return tuple(rendered.values()), ()
-    job = _Job(context, limits, waiting)
-    job.run()
-    for unit, template in zip(rendered, templates, strict=True):
-        if unit in job.done:
-            text, calls = job.done[unit]
-            rendered[unit] = Rendered(template.name, text, calls)
-    return tuple(rendered.values()), job.diagnostics()
+    """What `Rendering.finish` gives, for who has nothing to do meanwhile."""
+    with Rendering(templates, context, limits) as rendering:
+        return rendering.finish()
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """What the worker gets of a file: the text from `start` on, with plain newlines. It speaks in offsets into that."""
+class Rendering:
+    """Templates being rendered: those in `ready` are done, a worker is at the others until `finish`.
 
-    file: SourceFile
-    start: int
-    crlf: tuple[int, ...] = field(init=False, repr=False)
-    """Offsets of newlines that are two characters in the file."""
+    Leave it as a context manager, and no worker is left: also after Ctrl-C.
+    """
 
-    def __post_init__(self) -> None:
-        pairs = re.finditer("\r\n", self.file.text[self.start :])
-        object.__setattr__(self, "crlf", tuple(pair.start() - i for i, pair in enumerate(pairs)))
-
-    @property
-    def text(self) -> str:
-        return self.file.text[self.start :].replace("\r\n", "\n").replace("\r", "\n")
-
-    def span(self, start: int, end: int) -> Span:
-        return Span(self.file, self._offset(start), self._offset(end))
-
-    def _offset(self, at: int) -> int:
-        return self.start + at + bisect_left(self.crlf, at)
-
-    @property
-    def first_tag(self) -> Span:
-        """From the first tag to the end of its line: where to look when nothing tells the place."""
-        tag = re.compile(r"\{[{%][^\r\n]*").search(self.file.text, self.start)
-        return Span(self.file, *tag.span()) if tag else Span(self.file, self.start, self.start)
-
-    def piece(self, start: int, end: int, text: str | None = None) -> Text:
-        """The characters themselves, or `text` that stands for them."""
-        span = self.span(start, end)
-        return Text.verbatim(self.file, span.start, span.end) if text is None else Text.standing_for(text, span)
-
-
-class _Job:
-    """Templates that need the worker. It is started anew as often as one of them brings it down."""
-
-    def __init__(self, context: TemplateContext, limits: Limits, waiting: Mapping[str, _Body]) -> None:
-        self._context, self._limits = context, limits
+    def __init__(self, templates: Sequence[Template], context: TemplateContext, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._templates, self._context, self._limits = templates, context, limits
+        self.ready: tuple[Rendered | None, ...] = tuple(render_plain(template, context) for template in templates)
+        self._rendered = list(self.ready)
+        self._waiting = {f"model:{i}": i for i, ready in enumerate(self.ready) if ready is None}
         self._macros = {f"macro:{i}": _Body(macro.file, 0) for i, macro in enumerate(context.macros)}
-        self._bodies = self._macros | waiting
-        self._waiting = list(waiting)
-        self._current = ""
+        models = {unit: _Body(templates[i].file, templates[i].body_start) for unit, i in self._waiting.items()}
+        self._bodies = self._macros | models
         self._found: dict[str, list[Diagnostic]] = {}
-        self.done: dict[str, tuple[Text, tuple[Call, ...]]] = {}
+        self._current = ""
+        self._room = limits.output_all
+        self._worker = self._started()
 
-    def run(self) -> None:
+    def __enter__(self) -> Rendering:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker:
+            self._worker.close()
+
+    def finish(self) -> tuple[tuple[Rendered | None, ...], tuple[Diagnostic, ...]]:
+        """Every model's SQL, in the order given; None where there is an error. All errors of all templates (FS006, FS009,
+        FS20x), and if one of them needed the worker, those of the macro files too (FS110, FS405)."""
         deadline = monotonic() + self._limits.seconds_all
         while self._waiting:
-            why = self._serve(deadline)
-            if self._waiting and monotonic() >= deadline:
-                self._current = self._current or self._waiting[0]
-                self._blame(f"the templates were not done after {self._limits.seconds_all:g} seconds")
+            why = self._listen(deadline)
+            if not self._waiting:
+                break
+            self._blame(why)
+            if monotonic() >= deadline:
                 self._waiting.clear()
-            elif self._current:
-                self._blame(why)
-            elif self._waiting:
-                self._found[""] = [Diagnostic("FS900", "the process that renders templates did not do its work", notes=(why,))]
-                self._waiting.clear()
+            self.__exit__()
+            self._worker = self._started()
+        found = tuple(diagnostic for unit in ("", *self._bodies) for diagnostic in self._found.get(unit, ()))
+        return tuple(self._rendered), found
 
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """In the order of macro files, then of templates."""
-        return tuple(diagnostic for unit in ("", *self._bodies) for diagnostic in self._found.get(unit, ()))
-
-    def _serve(self, deadline: float) -> str:
-        """Let one worker do what it can; why it ended."""
-        seconds = max(_START_SECONDS, self._limits.seconds_each)
+    def _started(self) -> Worker | None:
+        """A worker for what is waiting. It is started anew as often as a template brings it down."""
+        self._current = ""
+        if not self._waiting:
+            return None
         try:
-            with worker(self._request()) as process:
-                while message := process.hear(min(seconds, deadline - monotonic())):
-                    self._take(message)
-                    seconds = self._limits.seconds_each
-            return "the template went over the limit of memory or time"
-        except TimeoutError:
-            return f"the template was not done after {seconds:g} seconds"
+            return Worker(self._request())
         except OSError as error:
-            return f"it could not be started: {error.strerror or error}"
+            self._blame(f"the process that renders templates could not be started: {error.strerror or error}")
+            return None
 
     def _request(self) -> dict[str, Any]:
         context, limits = self._context, self._limits
@@ -142,34 +108,89 @@ class _Job:
             "target": dict(context.target),
             "project": context.project,
             "memory": limits.memory,
-            "output": limits.output,
+            "room": self._room,
+            "room_each": limits.output_each,
             "cpu": int(limits.seconds_all) + 1,
         }
+
+    def _listen(self, deadline: float) -> str:
+        """Take in what the worker says until it ends; why it did."""
+        seconds = max(_START_SECONDS, self._limits.seconds_each)
+        try:
+            while self._worker and (message := self._worker.hear(min(seconds, deadline - monotonic()))):
+                self._take(message)
+                seconds = self._limits.seconds_each
+        except TimeoutError:
+            if monotonic() < deadline:
+                return f"the template was not done after {seconds:g} seconds"
+            return f"the templates were not done after {self._limits.seconds_all:g} seconds"
+        return "the template went over the limit of memory or time"
 
     def _take(self, message: Mapping[str, Any]) -> None:
         self._current = message.get("begin", "")
         unit = message.get("done", "")
-        if unit in self._waiting:
-            self._waiting.remove(unit)
+        number = self._waiting.pop(unit, None)
         if "findings" in message:
             self._found.setdefault(unit, [self._diagnostic(finding) for finding in message["findings"]])
-        elif unit and unit not in self._macros:
+        elif number is not None:
             body = self._bodies[unit]
-            calls = (Call(kind, target, body.span(*place)) for kind, target, place in message["calls"])
-            self.done[unit] = Text.join(body.piece(*piece) for piece in message["pieces"]), tuple(calls)
+            text = Text.join(body.piece(*piece) for piece in message["pieces"])
+            calls = tuple(Call(kind, target, body.span(*place)) for kind, target, place in message["calls"])
+            self._rendered[number] = Rendered(self._templates[number].name, text, calls)
+            self._room -= len(text.value)
 
     def _blame(self, why: str) -> None:
-        """The worker ended in the middle of a template, or of a macro file: that one is not tried again."""
-        span = self._bodies[self._current].first_tag
-        self._found[self._current] = [Diagnostic("FS205", why, span, hints=("make the template do less",))]
-        if self._current in self._waiting:
-            self._waiting.remove(self._current)
-        self._current = ""
+        """The worker ended in the middle of a template or a macro file, which is not tried again; or it never did anything."""
+        if self._current:
+            span = self._bodies[self._current].first_tag
+            self._found[self._current] = [Diagnostic("FS205", why, span, hints=("make the template do less",))]
+            self._waiting.pop(self._current, None)
+        else:
+            self._found[""] = [Diagnostic("FS900", why)]
+            self._waiting.clear()
 
     def _diagnostic(self, finding: Mapping[str, Any]) -> Diagnostic:
-        labels = [Label(self._span(*spot), text) for text, *spot in [finding["label"] or ()] if spot]
+        labels: tuple[Label, ...] = ()
+        if finding["label"]:
+            text, *spot = finding["label"]
+            labels = (Label(self._span(*spot), text),)
         hints = tuple(finding["hints"])
-        return Diagnostic(finding["code"], finding["message"], self._span(*finding["spot"]), labels=tuple(labels), hints=hints)
+        return Diagnostic(finding["code"], finding["message"], self._span(*finding["spot"]), labels=labels, hints=hints)
 
     def _span(self, unit: str, start: int, end: int) -> Span:
         return self._bodies[unit].span(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What the worker gets of a file: the text from `start` on, with plain newlines. It speaks in offsets into that."""
+
+    file: SourceFile
+    start: int
+    pairs: tuple[int, ...] = field(init=False, repr=False)
+    """Offsets of newlines that are two characters in the file."""
+
+    def __post_init__(self) -> None:
+        found = re.finditer("\r\n", self.file.text[self.start :])
+        object.__setattr__(self, "pairs", tuple(pair.start() - i for i, pair in enumerate(found)))
+
+    @property
+    def text(self) -> str:
+        return self.file.text[self.start :].replace("\r\n", "\n").replace("\r", "\n")
+
+    @property
+    def first_tag(self) -> Span:
+        """From the first tag to the end of its line: where to look when nothing tells the place."""
+        tag = _TAG.search(self.file.text, self.start)
+        return Span(self.file, *tag.span()) if tag else Span(self.file, self.start, self.start)
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(self.file, self._offset(start), self._offset(end))
+
+    def piece(self, start: int, end: int, text: str | None = None) -> Text:
+        """The characters themselves, or `text` that stands for them."""
+        span = self.span(start, end)
+        return Text.verbatim(self.file, span.start, span.end) if text is None else Text.standing_for(text, span)
+
+    def _offset(self, at: int) -> int:
+        return self.start + at + bisect_left(self.pairs, at)

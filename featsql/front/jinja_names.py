@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
@@ -33,7 +32,6 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "var": ("a name, and a default if one is wanted", "var('start', '2020-01-01')"),
     "env_var": ("a name, and a default if one is wanted", "env_var('REGION', 'eu')"),
 }
-_JINJA_PLACE: Final = re.compile(r" on line \d+ in '[^']*'")
 
 
 class Problem(Exception):
@@ -54,8 +52,6 @@ class Missing(UndefinedError):
     def explained(self, names: Iterable[str]) -> Problem:
         """`names` are those that the template could have meant."""
         word = str(self.name)
-        if self.name is None:  # jinja2 explains these itself
-            return Problem("FS202", _JINJA_PLACE.sub("", self.message or "an undefined value is used").rstrip("."))
         if self.owner is not missing:
             known = [str(key) for key in self.owner] if isinstance(self.owner, Mapping) else []
             return Problem("FS202", f"there is no `{word}` in this {type(self.owner).__name__}", *nearest(word, known), word=word)
@@ -74,7 +70,7 @@ class Absent(StrictUndefined):
         self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: type[Exception] = UndefinedError
     ) -> None:
         def raised(message: str) -> Exception:
-            return exc(message) if exc is not UndefinedError else Missing(message, None if hint else name, obj)
+            return exc(message) if hint or exc is not UndefinedError else Missing(message, name, obj)
 
         super().__init__(hint, obj, name, raised)  # type: ignore[arg-type]
 

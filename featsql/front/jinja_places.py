@@ -34,7 +34,7 @@ class Source:
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
         self.tags: list[Place] = []
-        self.places: list[Place] = []
+        self.places: list[Place] = [(0, 0)]  # jinja2 takes number 0 for "as before"
         self.assigned: set[str] = set()
         self._named: list[nodes.Filter | nodes.Test] = []
         self._starts: list[int] = []

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final
 
-from jinja2 import TemplateSyntaxError
+from jinja2 import TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from featsql.front.jinja_names import Missing, Problem
 from featsql.front.jinja_places import Place, Refused, Source
 
 _LONGEST: Final = 500
-_LIMITS: Final = (MemoryError, RecursionError, OverflowError, SyntaxError)
+_OWN_PLACE: Final = re.compile(r" on line \d+ in '[^']*'| at \d+$")
+"""jinja2 counts lines that are not the file's."""
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
@@ -80,9 +81,11 @@ def _problem(error: Exception, names: tuple[str, ...]) -> Problem:
             return error
         case Missing():
             return error.explained(names)
+        case UndefinedError():
+            return Problem("FS202", _lowered(_OWN_PLACE.sub("", str(error))))
         case SecurityError():
-            hints = ("make a new one: `{% set names = names + ['a'] %}`",) if re.search("'(list|dict)' object", str(error)) else ()
-            return Problem("FS204", f"not allowed in a template: {_lowered(str(error))}", *hints)
+            hint = "make a new one: `{% set names = names + ['a'] %}`" if "'list' object" in str(error) else ""
+            return Problem("FS204", f"not allowed in a template: {_lowered(str(error))}", *filter(None, [hint]))
         case MemoryError():
             return Problem("FS205", "the template needs more memory than it may have", "make the template do less")
         case OverflowError():
@@ -96,7 +99,7 @@ def _syntax(error: TemplateSyntaxError, source: Source) -> Finding:
     spot = Spot(source, source.token(error.lineno))
     if isinstance(error, Refused):
         return Finding("FS201", str(error.message), spot, ("a template is one file; what files share is a macro in `macros/`",))
-    return Finding("FS201", f"template syntax: {_lowered(str(error.message))}", spot)
+    return Finding("FS201", f"template syntax: {_lowered(_OWN_PLACE.sub('', str(error.message)))}", spot)
 
 
 def _lowered(text: str) -> str:

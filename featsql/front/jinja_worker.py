@@ -1,6 +1,6 @@
 """The process in which templates are rendered: jinja2 in a sandbox, under limits that the system keeps.
 
-One request comes in, one line of JSON goes out before and after each macro file and each template; `front.jinja` has the other end.
+One request comes in; a line of JSON goes out before and after each macro file and each template. See `front.jinja`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 from jinja2 import Template, nodes
-from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from featsql.base.diagnostics import nearest
@@ -33,7 +32,7 @@ _MOST_FINDINGS: Final = 20
 _MACRO: Final = re.compile(r"\bmacro\s+(\w+)")
 
 
-class _Enough(Exception):
+class _Enough(BaseException):
     """Nothing more is to be learnt from this template."""
 
 
@@ -52,7 +51,7 @@ class _Unit:
     def __init__(self, file: str, text: str, room: int) -> None:
         self.source = Source(file, text)
         self.room = room
-        self.pieces: list[tuple[int, int] | tuple[int, int, str]] = []
+        self.pieces: list[tuple[Any, ...]] = []
         self.calls: dict[tuple[str, str, Place], None] = {}
         self.findings: dict[tuple[str, tuple[str, int, int]], Finding] = {}
         self.has_failed = False
@@ -82,6 +81,7 @@ class _Worker:
         self._macros: dict[str, Spot] = {}
         self._broken: set[str] = set()
         self._unit = _Unit("", "", 0)
+        self._room: int = request["room"]
 
     def run(self) -> None:
         self._say({"ready": True})
@@ -97,15 +97,15 @@ class _Worker:
 
     def _serve(self, told: Mapping[str, str], work: Callable[[], None]) -> None:
         self._say({"begin": told["id"]})
-        unit = self._unit = _Unit(told["id"], told["text"], self._request["output"])
+        room = min(self._room, self._request["room_each"])
+        unit = self._unit = _Unit(told["id"], told["text"], room)
         self._sources[told["id"]] = unit.source
         with contextlib.suppress(_Enough):
             try:
                 work()
-            except _Enough:
-                raise
             except Exception as error:
                 self._survive(error)
+        self._room -= room - unit.room
         if unit.has_failed:
             self._say({"done": told["id"], "findings": [finding.told() for finding in unit.findings.values()]})
         else:
@@ -114,7 +114,8 @@ class _Worker:
     def _render(self) -> None:
         unit = self._unit
         template = self._compiled(unit.source.parse(self._environment))
-        for piece in template.root_render_func(template.new_context(self._names, shared=True)):
+        pieces: Any = template.root_render_func(template.new_context(self._names, shared=True))
+        for piece in pieces:
             unit.spend(len(piece[2]) if len(piece) == 3 else piece[1] - piece[0])
             unit.pieces.append(piece)
 

@@ -1,0 +1,82 @@
+with table_body as (
+    -- the rows of `table` as its model selects them
+    select
+        "Größe",
+        "select",
+        epoch_us("from") as event_us,
+        "say ""hi""",
+        "a.b"
+    from read_csv('/project/data/it''s stock.csv') as stock
+),
+table_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        "Größe",
+        "select",
+        event_us,
+        event_us as known_us,
+        "say ""hi""",
+        "a.b"
+    from table_body
+    where "Größe" is not null
+        and "select" is not null
+        and event_us is not null
+),
+table_asks as (
+    -- every entity with a visible row, at the time of the run
+    select distinct
+        r."Größe",
+        r."select",
+        1769904000000000 as as_of_us
+    from table_rows as r
+    where r.known_us < 1769904000000000
+),
+table_latest_changes as (
+    -- the last of the rows of `table` that share a key and a time
+    select
+        r.*
+    from table_rows as r
+    qualify row_number() over (partition by r."Größe", r."select", r.event_us order by r."say ""hi""" desc nulls last, r."a.b" desc nulls last) = 1
+),
+table_latest as (
+    -- per ask: the latest visible row of `table`
+    select
+        a."Größe",
+        a."select",
+        a.as_of_us,
+        r.event_us,
+        r."say ""hi"""
+    from table_asks as a
+    asof join table_latest_changes as r
+        on a."Größe" = r."Größe" and a."select" = r."select" and a.as_of_us > r.known_us
+),
+table_windows as (
+    -- per ask: windows over the visible rows of `table`
+    select
+        a."Größe",
+        a."select",
+        a.as_of_us,
+        cast(sum(r."a.b") as bigint) as "Summe; drop table x --",
+        count(*) as "über"
+    from table_asks as a
+    inner join table_rows as r
+        on a."Größe" = r."Größe"
+        and a."select" = r."select"
+        and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 604800000000
+    group by a."Größe", a."select", a.as_of_us
+)
+-- one row per entity, as of the time of the run
+select
+    table_latest."Größe",
+    table_latest."select",
+    table_latest."say ""hi""" as "order",
+    table_windows."Summe; drop table x --",
+    coalesce(table_windows."über", 0) as "über",
+    make_timestamp(table_latest.event_us) as event_time,
+    make_timestamp(table_latest.as_of_us) as as_of_time
+from table_latest
+left join table_windows
+    on table_latest."Größe" = table_windows."Größe"
+    and table_latest."select" = table_windows."select"
+    and table_latest.as_of_us = table_windows.as_of_us

@@ -1,0 +1,74 @@
+with orders_right_body as (
+    -- the rows of `orders_right` as its model selects them
+    select
+        customer_id,
+        epoch_us(ordered_at) as event_us,
+        merchant,
+        ordered_at
+    from read_csv('/project/data/orders.csv') as orders
+    where status = 'ok'
+),
+orders_right_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        merchant,
+        ordered_at
+    from orders_right_body
+    where customer_id is not null
+        and event_us is not null
+),
+orders_right_asks as (
+    -- every key, at each first instant at which a row of its is visible
+    select distinct
+        r.customer_id,
+        r.known_us as as_of_us
+    from orders_right_rows as r
+),
+orders_right_latest_changes as (
+    -- the last of the rows of `orders_right` that share a key and a time
+    select
+        r.*
+    from orders_right_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.merchant desc nulls last) = 1
+),
+orders_right_latest as (
+    -- per ask: the latest visible row of `orders_right`, where ttl lets it live
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us,
+        r.merchant
+    from orders_right_asks as a
+    asof join orders_right_latest_changes as r
+        on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
+    where r.event_us > a.as_of_us - 691200000000
+),
+orders_right_windows as (
+    -- per ask: windows over the visible rows of `orders_right`
+    select
+        a.customer_id,
+        a.as_of_us,
+        count(*) as orders_right
+    from orders_right_asks as a
+    inner join orders_right_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us <= a.as_of_us
+        and r.event_us > a.as_of_us - 691200000000
+    group by a.customer_id, a.as_of_us
+)
+-- one row per row, with the features of the moment at which it became known
+select
+    r.customer_id,
+    r.ordered_at,
+    orders_right_latest.merchant as merchant_right,
+    coalesce(orders_right_windows.orders_right, 0) as orders_right
+from orders_right_rows as r
+left join orders_right_latest
+    on r.customer_id = orders_right_latest.customer_id
+    and r.known_us = orders_right_latest.as_of_us
+left join orders_right_windows
+    on r.customer_id = orders_right_windows.customer_id
+    and r.known_us = orders_right_windows.as_of_us

@@ -1,0 +1,15 @@
+/*---
+kind: feature_view
+entity: customer
+timestamp: ordered_at
+closed: right
+ttl: 8d
+windows: {last_8d: 8d}
+---*/
+select
+    customer_id,
+    ordered_at,
+    merchant as merchant_right,
+    count(*) over last_8d as orders_right
+from {{ source('shop', 'orders') }}
+where status = 'ok'

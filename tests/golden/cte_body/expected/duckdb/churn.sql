@@ -1,0 +1,114 @@
+with spine_query as (
+    -- the rows that ask, as the model selects them
+    
+    with decisions as (
+        select * from read_csv('/project/data/decisions.csv') as decisions
+    )
+
+    select
+        d.customer_id,
+        d.decided_at,
+        d.churned
+    from decisions as d
+    where d.customer_id is not null
+),
+spine as materialized (
+    -- the rows that ask, numbered, with `decided_at` in microseconds of UTC
+    select
+        q.*,
+        row_number() over () as spine_row,
+        epoch_us(q.decided_at) as as_of_us
+    from spine_query as q
+),
+customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    with good as (
+        select *
+        from read_csv('/project/data/orders.csv') as orders
+        where status = 'ok'
+    ),
+
+    compared as (
+        select
+            *,
+            amount / max(amount) over (partition by merchant) as ratio
+        from good
+    )
+
+    select
+        customer_id,
+        epoch_us(ordered_at) as event_us,
+        amount,
+        ratio
+    from compared
+    where amount > 0
+),
+customer_orders_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount,
+        ratio
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- the distinct keys and times at which the spine asks `customer_orders`
+    select distinct
+        s.customer_id,
+        s.as_of_us
+    from spine as s
+    where s.customer_id is not null
+        and s.as_of_us is not null
+),
+customer_orders_latest_changes as (
+    -- the last of the rows of `customer_orders` that share a key and a time
+    select
+        r.*
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last, r.ratio desc nulls last) = 1
+),
+customer_orders_latest as (
+    -- per ask: the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us,
+        r.amount,
+        r.ratio
+    from customer_orders_asks as a
+    asof join customer_orders_latest_changes as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+),
+customer_orders_windows as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        avg(r.ratio) as mean_ratio_30d
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 2592000000000
+    group by a.customer_id, a.as_of_us
+)
+-- the spine's rows, each once, with their features
+select
+    s.customer_id,
+    s.decided_at,
+    s.churned,
+    customer_orders_latest.amount as last_amount,
+    customer_orders_latest.ratio as last_ratio,
+    customer_orders_windows.mean_ratio_30d
+from spine as s
+left join customer_orders_latest
+    on s.customer_id = customer_orders_latest.customer_id
+    and s.as_of_us = customer_orders_latest.as_of_us
+left join customer_orders_windows
+    on s.customer_id = customer_orders_windows.customer_id
+    and s.as_of_us = customer_orders_windows.as_of_us
+order by s.spine_row

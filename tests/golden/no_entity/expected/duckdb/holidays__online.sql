@@ -1,0 +1,60 @@
+with holidays_body as (
+    -- the rows of `holidays` as its model selects them
+    select
+        epoch_us(ordered_at) as event_us,
+        merchant
+    from read_csv('/project/data/orders.csv') as orders
+),
+holidays_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        event_us,
+        event_us as known_us,
+        merchant
+    from holidays_body
+    where event_us is not null
+),
+holidays_asks as (
+    -- every entity with a visible row, at the time of the run
+    select distinct
+        1769904000000000 as as_of_us
+    from holidays_rows as r
+    where r.known_us < 1769904000000000
+),
+holidays_latest_changes as (
+    -- the last of the rows of `holidays` that share a key and a time
+    select
+        r.*
+    from holidays_rows as r
+    qualify row_number() over (partition by r.event_us order by r.merchant desc nulls last) = 1
+),
+holidays_latest as (
+    -- per ask: the latest visible row of `holidays`
+    select
+        a.as_of_us,
+        r.event_us,
+        r.merchant
+    from holidays_asks as a
+    asof join holidays_latest_changes as r
+        on a.as_of_us > r.known_us
+),
+holidays_windows as (
+    -- per ask: windows over the visible rows of `holidays`
+    select
+        a.as_of_us,
+        count(*) as orders_of_all_7d
+    from holidays_asks as a
+    inner join holidays_rows as r
+        on r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 604800000000
+    group by a.as_of_us
+)
+-- one row per entity, as of the time of the run
+select
+    holidays_latest.merchant as last_merchant,
+    coalesce(holidays_windows.orders_of_all_7d, 0) as orders_of_all_7d,
+    make_timestamp(holidays_latest.event_us) as event_time,
+    make_timestamp(holidays_latest.as_of_us) as as_of_time
+from holidays_latest
+left join holidays_windows
+    on holidays_latest.as_of_us = holidays_windows.as_of_us

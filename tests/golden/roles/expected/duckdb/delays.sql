@@ -1,0 +1,123 @@
+with spine_query as (
+    -- the rows that ask, as the model selects them
+    
+    select
+        flight,
+        origin,
+        destination,
+        departs_at,
+        is_late
+    from read_csv('/project/data/flights.csv') as flights
+),
+spine as materialized (
+    -- the rows that ask, numbered, with `departs_at` in microseconds of UTC
+    select
+        q.*,
+        row_number() over () as spine_row,
+        epoch_us(q.departs_at) as as_of_us
+    from spine_query as q
+),
+airport_weather_body as (
+    -- the rows of `airport_weather` as its model selects them
+    select
+        airport,
+        epoch_us(observed_at) as event_us,
+        temp,
+        wind
+    from read_csv('/project/data/weather.csv') as weather
+),
+airport_weather_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        airport,
+        event_us,
+        event_us as known_us,
+        temp,
+        wind
+    from airport_weather_body
+    where airport is not null
+        and event_us is not null
+),
+airport_weather_asks as (
+    -- the distinct keys and times at which the spine asks `airport_weather`
+    select distinct
+        s.origin as airport,
+        s.as_of_us
+    from spine as s
+    where s.origin is not null
+        and s.as_of_us is not null
+),
+airport_weather_latest_changes as (
+    -- the last of the rows of `airport_weather` that share a key and a time
+    select
+        r.*
+    from airport_weather_rows as r
+    qualify row_number() over (partition by r.airport, r.event_us order by r.temp desc nulls last, r.wind desc nulls last) = 1
+),
+airport_weather_latest as (
+    -- per ask: the latest visible row of `airport_weather`
+    select
+        a.airport,
+        a.as_of_us,
+        r.event_us,
+        r.temp
+    from airport_weather_asks as a
+    asof join airport_weather_latest_changes as r
+        on a.airport = r.airport and a.as_of_us > r.known_us
+),
+airport_weather_windows as (
+    -- per ask: windows over the visible rows of `airport_weather`
+    select
+        a.airport,
+        a.as_of_us,
+        max(r.wind) as gust_3h
+    from airport_weather_asks as a
+    inner join airport_weather_rows as r
+        on a.airport = r.airport
+        and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 10800000000
+    group by a.airport, a.as_of_us
+),
+destination_airport_weather_asks as (
+    -- the distinct keys and times at which the spine asks `airport_weather`
+    select distinct
+        s.destination as airport,
+        s.as_of_us
+    from spine as s
+    where s.destination is not null
+        and s.as_of_us is not null
+),
+destination_airport_weather_windows as (
+    -- per ask: windows over the visible rows of `airport_weather`
+    select
+        a.airport,
+        a.as_of_us,
+        max(r.wind) as gust_3h
+    from destination_airport_weather_asks as a
+    inner join airport_weather_rows as r
+        on a.airport = r.airport
+        and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 10800000000
+    group by a.airport, a.as_of_us
+)
+-- the spine's rows, each once, with their features
+select
+    s.flight,
+    s.origin,
+    s.destination,
+    s.departs_at,
+    s.is_late,
+    airport_weather_latest.temp as origin_temp,
+    airport_weather_windows.gust_3h as origin_gust_3h,
+    destination_airport_weather_windows.gust_3h as destination_gust_3h
+from spine as s
+left join airport_weather_latest
+    on s.origin = airport_weather_latest.airport
+    and s.as_of_us = airport_weather_latest.as_of_us
+left join airport_weather_windows
+    on s.origin = airport_weather_windows.airport
+    and s.as_of_us = airport_weather_windows.as_of_us
+left join destination_airport_weather_windows
+    on s.destination = destination_airport_weather_windows.airport
+    and s.as_of_us = destination_airport_weather_windows.as_of_us
+order by s.spine_row

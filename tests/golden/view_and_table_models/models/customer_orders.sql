@@ -1,0 +1,10 @@
+/*---
+kind: feature_view
+entity: customer
+timestamp: ordered_at
+---*/
+select
+    customer_id,
+    ordered_at,
+    amount as last_amount
+from {{ ref('big_orders') }}

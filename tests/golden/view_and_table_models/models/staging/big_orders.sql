@@ -1,0 +1,7 @@
+/*---
+kind: model
+materialized: table
+---*/
+select *
+from {{ ref('stg_orders') }}
+where amount >= 10

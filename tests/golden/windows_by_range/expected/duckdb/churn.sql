@@ -1,0 +1,74 @@
+with spine_query as (
+    -- the rows that ask, as the model selects them
+    
+    select
+        customer_id,
+        decided_at,
+        churned
+    from read_csv('/project/data/decisions.csv') as decisions
+),
+spine as materialized (
+    -- the rows that ask, numbered, with `decided_at` in microseconds of UTC
+    select
+        q.*,
+        row_number() over () as spine_row,
+        epoch_us(q.decided_at) as as_of_us
+    from spine_query as q
+),
+customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        epoch_us(ordered_at) as event_us,
+        amount
+    from read_csv('/project/data/orders.csv') as orders
+    where status = 'ok'
+),
+customer_orders_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- the distinct keys and times at which the spine asks `customer_orders`
+    select distinct
+        s.customer_id,
+        s.as_of_us
+    from spine as s
+    where s.customer_id is not null
+        and s.as_of_us is not null
+),
+customer_orders_windows as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        cast(sum(r.amount) filter (where r.event_us >= a.as_of_us - 604800000000) as bigint) as spend_7d,
+        count(*) as orders_30d,
+        max(r.amount) filter (where r.event_us >= a.as_of_us - 43200000000) as largest_12h
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 2592000000000
+    group by a.customer_id, a.as_of_us
+)
+-- the spine's rows, each once, with their features
+select
+    s.customer_id,
+    s.decided_at,
+    s.churned,
+    customer_orders_windows.spend_7d,
+    coalesce(customer_orders_windows.orders_30d, 0) as orders_30d,
+    customer_orders_windows.largest_12h
+from spine as s
+left join customer_orders_windows
+    on s.customer_id = customer_orders_windows.customer_id
+    and s.as_of_us = customer_orders_windows.as_of_us
+order by s.spine_row

@@ -1,0 +1,55 @@
+with customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        epoch_us(ordered_at) as event_us,
+        amount,
+        ordered_at
+    from read_csv('/project/data/orders.csv') as orders
+    where status = 'ok'
+),
+customer_orders_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount,
+        ordered_at
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- every key, at each first instant at which a row of its is visible
+    select distinct
+        r.customer_id,
+        r.known_us + 1 as as_of_us
+    from customer_orders_rows as r
+),
+customer_orders_windows as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        cast(sum(r.amount) filter (where r.event_us >= a.as_of_us - 604800000000) as bigint) as spend_7d,
+        count(*) as orders_30d,
+        max(r.amount) filter (where r.event_us >= a.as_of_us - 43200000000) as largest_12h
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 2592000000000
+    group by a.customer_id, a.as_of_us
+)
+-- one row per row, with the features of the moment at which it became known
+select
+    r.customer_id,
+    r.ordered_at,
+    customer_orders_windows.spend_7d,
+    coalesce(customer_orders_windows.orders_30d, 0) as orders_30d,
+    customer_orders_windows.largest_12h
+from customer_orders_rows as r
+left join customer_orders_windows
+    on r.customer_id = customer_orders_windows.customer_id
+    and r.known_us + 1 = customer_orders_windows.as_of_us

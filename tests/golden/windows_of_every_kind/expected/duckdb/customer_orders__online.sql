@@ -1,0 +1,104 @@
+with customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        epoch_us(ordered_at) as event_us,
+        amount
+    from read_csv('/project/data/orders.csv') as orders
+    where status = 'ok'
+),
+customer_orders_rows as materialized (
+    -- those that become known to someone, with the microsecond when and their rank among their own
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount,
+        row_number() over (partition by customer_id order by event_us, event_us, amount nulls first) as row_order
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- every entity with a visible row, at the time of the run
+    select distinct
+        r.customer_id,
+        1769904000000000 as as_of_us,
+        epoch_us(cast(date_trunc('week', timezone('UTC', timezone('UTC', make_timestamp(1769904000000000)))) as timestamp)) as this_week_start_us
+    from customer_orders_rows as r
+    where r.known_us < 1769904000000000
+),
+customer_orders_latest_changes as (
+    -- the last of the rows of `customer_orders` that share a key and a time
+    select
+        r.*
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last) = 1
+),
+customer_orders_latest as (
+    -- per ask: the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us,
+        r.amount
+    from customer_orders_asks as a
+    asof join customer_orders_latest_changes as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+),
+customer_orders_windows as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        cast(sum(r.amount) filter (where r.event_us >= a.as_of_us - 604800000000) as bigint) as spend_7d,
+        cast(sum(r.amount) filter (where (r.event_us >= a.as_of_us - 1209600000000) and (r.event_us < a.as_of_us - 604800000000)) as bigint) as spend_week_before,
+        cast(sum(r.amount) filter (where r.event_us >= a.this_week_start_us) as bigint) as spend_this_week,
+        cast(sum(r.amount) as bigint) as spend
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+    group by a.customer_id, a.as_of_us
+),
+customer_orders_recent_rows as (
+    -- per ask: its 2 latest visible rows of `customer_orders`, the latest first
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.amount,
+        r.row_order,
+        row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) as recency
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) <= 2
+),
+customer_orders_recent as (
+    -- per ask: windows over the latest rows of `customer_orders`
+    select
+        r.customer_id,
+        r.as_of_us,
+        cast(sum(r.amount) as bigint) as spend_of_last_2
+    from customer_orders_recent_rows as r
+    group by r.customer_id, r.as_of_us
+)
+-- one row per entity, as of the time of the run
+select
+    customer_orders_latest.customer_id,
+    customer_orders_latest.amount as last_amount,
+    customer_orders_windows.spend_7d,
+    customer_orders_windows.spend_week_before,
+    customer_orders_recent.spend_of_last_2,
+    customer_orders_windows.spend_this_week,
+    customer_orders_windows.spend,
+    make_timestamp(customer_orders_latest.event_us) as event_time,
+    make_timestamp(customer_orders_latest.as_of_us) as as_of_time
+from customer_orders_latest
+left join customer_orders_windows
+    on customer_orders_latest.customer_id = customer_orders_windows.customer_id
+    and customer_orders_latest.as_of_us = customer_orders_windows.as_of_us
+left join customer_orders_recent
+    on customer_orders_latest.customer_id = customer_orders_recent.customer_id
+    and customer_orders_latest.as_of_us = customer_orders_recent.as_of_us

@@ -1,0 +1,75 @@
+with spine_query as (
+    -- the rows that ask, as the model selects them
+    
+    select
+        customer_id,
+        decided_at,
+        churned
+    from read_csv('/project/data/decisions.csv') as decisions
+),
+spine as materialized (
+    -- the rows that ask, numbered, with `decided_at` in microseconds of UTC
+    select
+        q.*,
+        row_number() over () as spine_row,
+        epoch_us(q.decided_at) as as_of_us
+    from spine_query as q
+),
+customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        epoch_us(ordered_at) as event_us,
+        ordered_at,
+        amount
+    from read_csv('/project/data/orders.csv') as orders
+    where status = 'ok'
+),
+customer_orders_rows as materialized (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        ordered_at,
+        amount
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- the distinct keys and times at which the spine asks `customer_orders`
+    select distinct
+        s.customer_id,
+        s.as_of_us
+    from spine as s
+    where s.customer_id is not null
+        and s.as_of_us is not null
+),
+customer_orders_windows as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        count(*) as orders,
+        min(r.ordered_at) as first_order_at,
+        avg(r.amount) as mean_amount
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+    group by a.customer_id, a.as_of_us
+)
+-- the spine's rows, each once, with their features
+select
+    s.customer_id,
+    s.decided_at,
+    s.churned,
+    coalesce(customer_orders_windows.orders, 0) as orders,
+    customer_orders_windows.first_order_at,
+    customer_orders_windows.mean_amount
+from spine as s
+left join customer_orders_windows
+    on s.customer_id = customer_orders_windows.customer_id
+    and s.as_of_us = customer_orders_windows.as_of_us
+order by s.spine_row
