@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest, raise_errors
 from featsql.base.spans import SourceFile, Span, Text
+from featsql.base.sqltypes import is_time
 from featsql.checks import check_graph
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
@@ -51,7 +52,7 @@ from featsql.plan.names import OURS
 from featsql.plan.rewrite import rewrite
 from featsql.plan.strategies import STRATEGIES
 from featsql.resolve.names import NameTable, model_id, resolve_names
-from featsql.resolve.nodes import NodeBuilder, Place
+from featsql.resolve.nodes import NodeBuilder, Place, not_a_time
 from featsql.resolve.nodes import bind as bind_view
 
 Timings = dict[str, float]
@@ -332,7 +333,16 @@ class Compiler:
         """A training set whose spine is the table `frame`. Raises FS008, FS404, FS411 and the like."""
         findings: list[Diagnostic] = []
         views = {n.name.lower(): n for n in self._by_name.values() if isinstance(n, FeatureViewNode)}
+        for ref in refs:
+            if ref.view.text.lower() not in views:
+                names = [view.name for view in views.values()]
+                hints = nearest(ref.view.text, names) or ((f"feature views: {', '.join(names)}",) if names else ())
+                findings.append(Diagnostic("FS401", f"there is no feature view `{ref.view}`", hints=hints))
         bound = [found for ref in refs if (found := bind_view(ref, views, columns, None, findings))]
+        findings += _unknown_views(refs, [view.name for view in views.values()])
+        findings += [
+            not_a_time(c.name, c.type) for c in columns if c.name.lower() == timestamp.lower() and c.type and not is_time(c.type)
+        ]
         findings += _clashes(columns, bound)
         raise_errors(replace(d, span=None, labels=()) for d in findings)
         used = [(use, views[use.view.lower()]) for use in bound]
@@ -399,6 +409,14 @@ def absolute(path: str, root: str) -> str:
     """A source's path as the warehouse reads it: relative ones start at the project."""
     is_absolute = path.startswith("/") or path[1:3] in (":/", ":\\") or "://" in path
     return path if is_absolute else f"{root}/{path}"
+
+
+def _unknown_views(refs: Sequence[FeatureRef], names: Sequence[str]) -> Iterator[Diagnostic]:
+    known = {name.lower() for name in names}
+    for ref in refs:
+        if ref.view.text.lower() not in known:
+            hints = nearest(ref.view.text, names) or (f"feature views: {', '.join(names)}",)
+            yield Diagnostic("FS401", f"there is no feature view `{ref.view}`", hints=hints)
 
 
 def _clashes(columns: tuple[Column, ...], bound: Sequence[BoundView]) -> Iterator[Diagnostic]:

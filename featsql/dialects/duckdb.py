@@ -157,7 +157,8 @@ def _epoch_us(column: str, type_name: str | None) -> str:
 def _calendar_start_us(as_of_us: str, unit: str, back: int, zone: str) -> str:
     """Calendar steps are counted in whole months or days: DuckDB merges intervals that compare equal (1 month, 30 days)."""
     zone = literal(zone)
-    local = f"timezone({zone}, timezone('UTC', make_timestamp({as_of_us})))"
+    utc = f"make_timestamp({as_of_us})"
+    local = utc if zone == "'UTC'" else f"timezone({zone}, timezone('UTC', {utc}))"
     start = f"date_trunc('{unit}', {local})"
     if back and unit in ("day", "week"):
         start = f"(cast({start} as date) - {back * (7 if unit == 'week' else 1)})"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from featsql.base.spans import Text
+from featsql.emit.indenting import indentation_at_end, indented, trimmed
 from featsql.ir.model import MARKER
 from featsql.ir.query import Query, Reference
 
@@ -14,6 +15,7 @@ Binding = Reference | Query | Text
 
 def bind(text: Text, bindings: Mapping[str, Binding], dialect: str) -> Query:
     """Every marker (`"ref:orders"`) replaced by what `bindings` has for it, by marker; a marker in a comment may be unknown."""
+    text = trimmed(text)
     parts: list[Text | Reference] = []
     at = 0
     for found in MARKER.finditer(text.value):
@@ -28,7 +30,17 @@ def bind(text: Text, bindings: Mapping[str, Binding], dialect: str) -> Query:
             case Text():
                 parts.append(Text.standing_for(bound.value, origin) if origin else bound)
             case Query():
-                parts += [Text.generated("(\n"), *bound.parts, Text.generated("\n)")]
+                parts += _subquery(bound, text.value[: found.start()])
         at = found.end()
     parts.append(text[at:])
     return Query(tuple(part for part in parts if isinstance(part, Reference) or part.value), dialect)
+
+
+def _subquery(query: Query, before: str) -> Iterator[Text | Reference]:
+    """The query in parentheses, deeper than the line on which it opens."""
+    outer = indentation_at_end(before)
+    inner = outer + " " * 4
+    yield Text.generated(f"(\n{inner}")
+    for part in query.parts:
+        yield part if isinstance(part, Reference) else indented(part, inner)
+    yield Text.generated(f"\n{outer})")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from featsql.base.spans import Text
 from featsql.dialects import Dialect
-from featsql.emit.indenting import indented
+from featsql.emit.indenting import indented, trimmed
 from featsql.emit.scalars import ScalarWriter, comma_separated
 from featsql.ir.relational import AllOf, BodySelect, From, Item, Join, Relation, Scalar, Select, Verbatim, WholeQuery
 
@@ -48,11 +48,11 @@ class _Writer:
             case BodySelect() as body:
                 return self._body(body)
             case WholeQuery(text):
-                return text
+                return trimmed(text)
 
     def _body(self, body: BodySelect) -> Text:
         items = self._items(body.items)
-        parts: list[Text | str] = ["with", body.prelude, ""] if body.prelude.value else []
+        parts: list[Text | str] = ["with", body.prelude] if body.prelude.value else []
         parts += ["select\n", items]
         if body.tail.value:
             parts += ["\n", body.tail]

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 from featsql.aggregates import AGGREGATES, AggregateText
 from featsql.base.spans import Text
 from featsql.dialects import Dialect
+from featsql.emit.indenting import indented, outdented
 from featsql.ir.relational import (
     Aggregate,
     Binary,
@@ -48,9 +49,9 @@ class ScalarWriter:
             case Number(value):
                 return Text.generated(str(value))
             case Verbatim(text):
-                return text
+                return outdented(text)
             case Filled(pieces):
-                return Text.join(piece if isinstance(piece, Text) else self._hole(piece) for piece in pieces)
+                return outdented(Text.join(piece if isinstance(piece, Text) else self._hole(piece) for piece in pieces))
             case Binary(operator, left, right):
                 return Text.join([self._operand(left), f" {operator} ", self._operand(right)])
             case NotNull(value):
@@ -66,7 +67,7 @@ class ScalarWriter:
             case OrZero(value):
                 return Text.join(["coalesce(", self.write(value), ", 0)"])
             case IfFound(found, value):
-                return Text.join(["case when ", self.write(NotNull(found)), " then ", self.write(value), " end"])
+                return self._if_found(self.write(NotNull(found)), self.write(value))
             case Aggregate():
                 return self._aggregate(scalar)
             case Greatest(value):
@@ -84,6 +85,12 @@ class ScalarWriter:
         """A scalar in the middle of the user's text: in parentheses where it is more than a name or a call."""
         text = self.write(scalar)
         return Text.join(["(", text, ")"]) if isinstance(scalar, Binary | NotNull | Verbatim) else text
+
+    def _if_found(self, is_found: Text, value: Text) -> Text:
+        if "\n" not in value.value:
+            return Text.join(["case when ", is_found, " then ", value, " end"])
+        deeper = " " * 8
+        return Text.join(["case\n    when ", is_found, " then\n", deeper, indented(value, deeper), "\nend"])
 
     def _operand(self, scalar: Scalar) -> Text:
         """The user's expressions may bind more loosely than the operator beside them."""

@@ -55,7 +55,8 @@ def type_model(parsed: Parsed, inputs: Mapping[str, Columns]) -> tuple[Typed, tu
     walker = _Walker(source, inputs, [])
     columns = walker.query(source.tree, {}, None)
     if parsed.view is None:
-        return Typed(columns), tuple(walker.found)
+        # what was meant is not known, and who reads it is not to blame
+        return Typed(None if walker.found else columns), tuple(walker.found)
     view = _type_view(parsed.view, walker)
     return Typed(columns, view, _offered(walker.scopes[id(source.tree)])), tuple(walker.found)
 
@@ -131,6 +132,7 @@ class _Walker:
             relations += self._relations(this, ctes, Scope(tuple(relations), outer=outer))
             if not isinstance(join, exp.Join):
                 continue
+            self._using(join.args.get("using") or (), relations)
             merged |= {c.name.lower() for c in join.args.get("using") or ()}
             if join.method == "NATURAL" or join.kind in ("SEMI", "ANTI"):
                 columns = relations.pop().columns
@@ -141,6 +143,16 @@ class _Walker:
             if join.args.get("on"):
                 self._names(join.args["on"], Scope(tuple(relations), frozenset(merged), outer=outer), ctes)
         return Scope(tuple(relations), frozenset(merged), outer=outer)
+
+    def _using(self, names: Iterable[exp.Expr], relations: Sequence[Relation]) -> None:
+        """`using (x)` takes x from the table that is joined, the last one, and from one before it."""
+        *left, right = relations or (Relation("", None),)
+        for name in names:
+            for side in ([right], left):
+                if all(r.columns is not None and not r.find(name.name) for r in side):
+                    known = [c.name for r in side for c in r.columns or ()]
+                    self._unknown(name, known, f"there is no column `{name.name}` on both sides of the join")
+                    break
 
     def _relations(self, table: exp.Expr, ctes: Mapping[str, Columns], so_far: Scope) -> list[Relation]:
         alias = table.args.get("alias")
@@ -218,10 +230,17 @@ class _Walker:
                     return None
             scope = scope.outer
         known = [c.name for r in first.relations for c in r.columns or ()] if first else []
-        self._unknown(node, known, f"there is no table `{table}` here" if table else f"there is no column `{name}`")
+        if table:
+            self._unknown_table(node, table, [r.alias for r in first.relations if r.alias] if first else [])
+        else:
+            self._unknown(node, known, f"there is no column `{name}`")
         return None
 
-    def _unknown(self, node: exp.Column, known: list[str], message: str) -> None:
+    def _unknown_table(self, node: exp.Column, table: str, known: list[str]) -> None:
+        hints = nearest(table, known) or ((f"tables: {', '.join(f'`{k}`' for k in known[:12])}",) if known else ())
+        self._report(Diagnostic("FS305", f"there is no table `{table}` here", self.source.node_span(node), hints=hints))
+
+    def _unknown(self, node: exp.Expr, known: list[str], message: str) -> None:
         hints = nearest(node.name, known) or ((f"columns: {', '.join(f'`{k}`' for k in known[:12])}",) if known else ())
         self._report(Diagnostic("FS305", message, self.source.node_span(node), hints=hints))
 

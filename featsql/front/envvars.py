@@ -69,7 +69,7 @@ class Renderer:
         name = _unquoted(call[2])
         text = self.env.get(name, _unquoted(call[3]) if call[3] else None)
         if text is None:
-            hints = nearest(name, self.env) or (f"set it, or give a default: `env_var('{name}', '...')`",)
+            hints = (f"set it, or give a default: `env_var('{name}', '...')`",)
             self.unset.append(Diagnostic("FS006", f"the environment variable `{name}` is not set", span, hints=hints))
             return None
         value: Scalar = text

@@ -129,9 +129,8 @@ class _Reader:
         for inner in node.walk(prune=lambda n: isinstance(n, exp.Query)):
             start, end = extent(inner)
             if isinstance(inner, exp.Query):
-                self._error_at(
-                    "FS310", "a subquery cannot stand in a feature", start, end, hint="join it in a CTE or an upstream model"
-                )
+                hint = "join it in a CTE or an upstream model"
+                self._error("FS310", "a subquery cannot stand in a feature", self._select_before(start), hint=hint)
             elif isinstance(inner, exp.Window) and not _names_window(inner):
                 self._error_at(
                     "FS310",
@@ -151,6 +150,10 @@ class _Reader:
             elif isinstance(inner, exp.Column) and start >= 0:
                 uses.append((start, end, self._use(inner, start, end)))
         return sorted(uses, key=lambda use: use[0])
+
+    def _select_before(self, start: int) -> int:
+        """The token `select` of a subquery whose first name is at `start`."""
+        return max(i for i, token in enumerate(self.source.tokens) if self.words[i] == "select" and token.start <= max(start, 0))
 
     def _use(self, column: exp.Column, start: int, end: int) -> ColumnUse | AsOfUse:
         text = self.source.cut(start, end)

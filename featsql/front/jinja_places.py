@@ -21,6 +21,7 @@ Place = tuple[int, int]
 _SILENT: Final = frozenset({"whitespace", "data", "comment_begin", "comment", "comment_end", "raw_begin", "raw_end"})
 _REFUSED: Final = frozenset({"extends", "include", "import", "from", "block", "autoescape"})
 _ONE_TOKEN: Final = (nodes.Const, nodes.Name, nodes.List, nodes.Dict, nodes.Call, nodes.Neg, nodes.Pos, nodes.Not)
+_LEAVES: Final = (nodes.Const, nodes.Name, nodes.TemplateData)
 _CANNOT_FAIL: Final = (nodes.Const, nodes.TemplateData, nodes.Slice, nodes.NSRef)
 
 
@@ -47,7 +48,6 @@ class Source:
 
     def parse(self, environment: Environment) -> nodes.Template:
         tree = _Parser(environment, self).parse()
-        tree.set_environment(environment)
         self._settle(tree)
         return tree
 
@@ -105,7 +105,8 @@ class Source:
 
     def _settle(self, node: nodes.Node) -> Place | None:
         """Give each node its place: what it and all beneath it span, or of a statement, its opening tag."""
-        inner = [place for child in node.iter_child_nodes() if (place := self._settle(child))]
+        children = () if isinstance(node, _LEAVES) else node.iter_child_nodes()
+        inner = [place for child in children if (place := self._settle(child))]
         if isinstance(node, nodes.Name) and node.ctx != "load":
             self.assigned.add(node.name)
         if isinstance(node, nodes.Filter | nodes.Test):

@@ -88,6 +88,8 @@ def _problem(error: Exception, names: tuple[str, ...]) -> Problem:
             return Problem("FS204", f"not allowed in a template: {_lowered(str(error))}", *filter(None, [hint]))
         case MemoryError():
             return Problem("FS205", "the template needs more memory than it may have", "make the template do less")
+        case OverflowError() if "Range too big" in str(error):
+            return Problem("FS205", f"a range in a template has at most {MAX_RANGE:,} numbers", "let SQL count: `range(n)`")
         case OverflowError():
             return Problem("FS205", f"the template asks for too much: {_lowered(str(error))}", "make the template do less")
         case RecursionError() | SyntaxError():

@@ -164,13 +164,14 @@ def _syntax_error(rendered: Rendered, error: ParseError) -> Diagnostic:
     first = error.errors[0] if error.errors else {}
     word = str(first.get("highlight") or "")
     start, end = _offset(rendered.text.value, int(first.get("line") or 1), int(first.get("col") or 1), len(word))
-    said = str(first.get("description") or "this cannot be read").rstrip(".")
+    said = str(first.get("description") or "this cannot be read").partition(" but got <")[0].rstrip(".")
     expected = re.fullmatch(r"Expecting (.+)|Expected (.+)", said)
-    message = "unexpected" if "Unexpected token" in said or "Required keyword" in said else _lowered(said)
-    if expected:
-        message = f"expected `{expected[1] or expected[2]}`"
-    near = f" near `{word}`" if word else ""
-    return Diagnostic("FS301", f"SQL syntax: {message}{near}", _origin(rendered, start, end), "the parser stopped here")
+    if "Unexpected token" in said or "Required keyword" in said:
+        message = f"unexpected `{word}`"
+    else:
+        message = f"expected `{expected[1] or expected[2]}`" if expected else _lowered(said)
+        message += f" near `{word}`" if word else ""
+    return Diagnostic("FS301", f"SQL syntax: {message}", _origin(rendered, start, end), "the parser stopped here")
 
 
 def _token_error(rendered: Rendered, error: TokenError) -> Diagnostic:

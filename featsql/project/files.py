@@ -58,7 +58,9 @@ def load_files(root: Path, settings: Settings) -> ProjectFiles:
     if not any((root / folder).is_dir() for folder in settings.model_paths):
         folders = ", ".join(f"`{folder}`" for folder in settings.model_paths)
         hints = ("make it, or set `model_paths`",)
-        findings.append(Diagnostic("FS003", f"there is no folder {folders} for models", _key(settings.file, "model_paths"), hints=hints))
+        findings.append(
+            Diagnostic("FS003", f"there is no folder {folders} for models", _key(settings.file, "model_paths"), hints=hints)
+        )
     raise_errors(findings)
     return files
 

@@ -137,12 +137,12 @@ class _Resolver:
             yield f"seed.{self.name}.{seed_name(self.seeds[lowered])}", span
         elif lowered in self.disabled:
             at = Label(self.disabled[lowered].header.span, "`enabled: false`")
-            hints = ("enable it, or disable what reads it",)
-            self.found.append(Diagnostic("FS408", f"`{name}` is disabled", span, labels=(at,), hints=hints))
+            advice = "enable it, or disable what reads it"
+            self.found.append(Diagnostic("FS408", f"`{name}` is disabled", span, labels=(at,), hints=(advice,)))
         else:
             known = [*(t.name for t, _ in self.models.values()), *(seed_name(f) for f in self.seeds.values())]
             hints = nearest(name, known)
-            sources = [s.id for s in self.sources.values() if s.name.text.lower() == lowered]
+            sources = [s.id for s in self.sources.values() if lowered in s.id.lower().split(".")]
             if sources:
                 hints = (f"it is a source: write `source('{sources[0].partition('.')[0]}', '{sources[0].partition('.')[2]}')`",)
             self.found.append(Diagnostic("FS401", f"there is no model or seed `{name}`", span, hints=hints))
@@ -161,6 +161,9 @@ class _Resolver:
             return  # which of the two is meant is not known
         found = self.models.get(name.lower())
         if found is None or found[0].header.kind is Kind.FEATURE_VIEW:
+            if name.lower() in self.seeds:
+                self.found.append(_no_view(name, "seed", span, Span(self.seeds[name.lower()], 0, 0)))
+                return
             if found is None and name.lower() not in self.disabled:
                 views = [t.name for t, _ in self.models.values() if t.header.kind is Kind.FEATURE_VIEW]
                 hints = nearest(name, views) or ((f"feature views: {', '.join(views)}",) if views else ())
@@ -169,11 +172,7 @@ class _Resolver:
             yield from self._model(name, span)
             return
         kind = found[0].header.kind.value.replace("_", " ")
-        labels = (Label(found[0].header.span, f"a {kind}"),)
-        hints = ("features come from feature views: write one that reads it",)
-        self.found.append(Diagnostic("FS407", f"`{name}` is a {kind}, not a feature view", span, labels=labels, hints=hints))
-
-
+        self.found.append(_no_view(name, kind, span, found[0].header.span))
 
     def _past_the_graph(self, table: str, span: Span | None) -> Diagnostic:
         name = table.rpartition(".")[2].strip('"').lower()
@@ -181,6 +180,11 @@ class _Resolver:
         hint = f"write `{{{{ ref('{name}') }}}}`" if is_ours else "declare it as a source, and read it with `source(...)`"
         message = f"`{table}` is read without `ref` or `source`: the graph does not know it"
         return Diagnostic("FS409", message, span, hints=(hint,), severity="warning")
+
+
+def _no_view(name: str, kind: str, span: Span, at: Span) -> Diagnostic:
+    hints = ("features come from feature views: write one that reads it",)
+    return Diagnostic("FS407", f"`{name}` is a {kind}, not a feature view", span, labels=(Label(at, f"a {kind}"),), hints=hints)
 
 
 def _cycle(cycle: tuple[str, ...], places: Mapping[tuple[str, str], Span | None]) -> Diagnostic:

@@ -99,7 +99,7 @@ class NodeBuilder:
         spine = typed.columns
         timestamp = self._spine_column(config.timestamp, spine, "timestamp")
         if timestamp and timestamp.type and not is_time(timestamp.type):
-            self.found.append(_not_a_time(config.timestamp.text, timestamp.type, config.timestamp.span))
+            self.found.append(not_a_time(config.timestamp.text, timestamp.type, config.timestamp.span))
         for label in config.label:
             self._spine_column(label, spine, "label")
         bound = [
@@ -198,7 +198,7 @@ class NodeBuilder:
 
     def _check_time(self, column: KeyColumn, span: Span, what: str) -> None:
         if column.type and not is_time(column.type):
-            self.found.append(_not_a_time(column.name, column.type, span))
+            self.found.append(not_a_time(column.name, column.type, span))
 
     def _check_online(self, template: Template, features: tuple[Feature, ...], keys: list[KeyColumn | None]) -> None:
         spans = {f.name.lower(): f.span for f in features}
@@ -286,7 +286,8 @@ def _bound_key(
     return found or wanted
 
 
-def _not_a_time(name: str, type_name: str, span: Span) -> Diagnostic:
+def not_a_time(name: str, type_name: str, span: Span | None = None) -> Diagnostic:
+    """FS501 for a column that is to be a time."""
     return Diagnostic(
         "FS501",
         f"`{name}` is {type_name}, not a time",

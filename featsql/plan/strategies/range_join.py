@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from featsql.aggregates import AGGREGATES
-from featsql.ir.header import RangeWindow, RowsWindow
+from featsql.ir.header import CalendarWindow, Extent, RangeWindow, RowsWindow
 from featsql.ir.plan import Aggregation, InputRef, LatestLookup, Lookup, RowExpr, WindowLookup
 from featsql.ir.relational import (
     Aggregate,
@@ -36,6 +37,9 @@ from featsql.plan.strategies.base import (
     same_key,
     ttl_note,
 )
+
+_DAY_US: Final = 86_400_000_000
+_MOST_DAYS: Final = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
 
 def _can(lookup: Lookup) -> bool:
@@ -155,15 +159,26 @@ def _aggregate(aggregation: Aggregation, inside: tuple[Scalar, ...], known: tupl
 
 
 def _reach(lookup: WindowLookup) -> tuple[Scalar, ...]:
-    """The start of the widest window, when every window has a fixed one: rows before it meet no ask."""
-    extents = [(a.extent, a.window) for a in lookup.aggregations]
-    ranges = [extent for extent, _ in extents if isinstance(extent, RangeWindow)]
-    if len(ranges) == len(extents):
-        widest = max(ranges, key=lambda extent: extent.length_us + extent.offset_us)
-        return in_window(RangeWindow(widest.length_us + widest.offset_us), "", lookup.rows.closed)
-    if len(set(extents)) == 1:
-        return in_window(*extents[0], lookup.rows.closed)
-    return ()
+    """What every row in any of the windows meets, so that rows out of reach meet no ask."""
+    extents = {(a.extent, a.window) for a in lookup.aggregations}
+    if len(extents) == 1:
+        return in_window(*extents.pop(), lookup.rows.closed)
+    lengths = [_longest(extent) for extent, _ in extents]
+    if None in lengths:
+        return ()
+    return in_window(RangeWindow(max(length for length in lengths if length)), "", lookup.rows.closed)
+
+
+def _longest(extent: Extent) -> int | None:
+    """The furthest that a window reaches back, in microseconds; None where it has no end."""
+    match extent:
+        case RangeWindow(length_us, offset_us):
+            return length_us + offset_us
+        case CalendarWindow(unit, back):
+            # two days more than the calendar says: clocks are changed, and some places have lived a day twice
+            return (_MOST_DAYS[unit] * (back + 1) + 2) * _DAY_US
+        case _:
+            return None
 
 
 def _inputs(aggregation: Aggregation) -> Iterator[str]:

@@ -10,10 +10,10 @@ with good as (
     where status = 'ok'
 ),
 
-compared as (
+counted as (
     select
         *,
-        amount / max(amount) over (partition by merchant) as ratio
+        row_number() over (partition by customer_id order by ordered_at) as nth
     from good
 )
 
@@ -21,7 +21,7 @@ select
     customer_id,
     ordered_at,
     amount as last_amount,
-    ratio as last_ratio,
-    avg(ratio) over last_30d as mean_ratio_30d
-from compared
+    nth as last_nth,
+    max(nth) over last_30d as most_30d
+from counted
 where amount > 0

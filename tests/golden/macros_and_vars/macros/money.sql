@@ -2,6 +2,6 @@
     cast(round({{ column }} * 100) as bigint)
 {%- endmacro %}
 
-{% macro recent(relation) %}
+{% macro recent(relation) -%}
     (select * from {{ relation }} where ordered_at >= timestamp '{{ var("start") }}')
-{% endmacro %}
+{%- endmacro %}

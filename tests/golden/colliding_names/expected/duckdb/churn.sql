@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         customer_id,
         decided_at,
@@ -165,7 +164,7 @@ spine2_asks as (
     select distinct
         s.customer_id,
         s.as_of_us_2 as as_of_us,
-        epoch_us(cast(date_trunc('month', timezone('UTC', timezone('UTC', make_timestamp(s.as_of_us_2)))) as timestamp)) as w_start_us
+        epoch_us(cast(date_trunc('month', make_timestamp(s.as_of_us_2)) as timestamp)) as w_start_us
     from spine as s
     where s.customer_id is not null
         and s.as_of_us_2 is not null

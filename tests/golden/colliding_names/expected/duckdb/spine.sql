@@ -25,7 +25,7 @@ spine_asks as (
     select distinct
         r.customer_id,
         r.known_us + 1 as as_of_us,
-        epoch_us(cast(date_trunc('month', timezone('UTC', timezone('UTC', make_timestamp(r.known_us + 1)))) as timestamp)) as w_start_us
+        epoch_us(cast(date_trunc('month', make_timestamp(r.known_us + 1)) as timestamp)) as w_start_us
     from spine_rows as r
 ),
 spine_latest_changes as (

@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         *
     from read_csv('/project/data/offers.csv') as offers

@@ -6,10 +6,10 @@ with customer_orders_body as (
         where status = 'ok'
     ),
 
-    compared as (
+    counted as (
         select
             *,
-            amount / max(amount) over (partition by merchant) as ratio
+            row_number() over (partition by customer_id order by ordered_at) as nth
         from good
     )
 
@@ -17,9 +17,9 @@ with customer_orders_body as (
         customer_id,
         epoch_us(ordered_at) as event_us,
         amount,
-        ratio,
+        nth,
         ordered_at
-    from compared
+    from counted
     where amount > 0
 ),
 customer_orders_rows as materialized (
@@ -29,7 +29,7 @@ customer_orders_rows as materialized (
         event_us,
         event_us as known_us,
         amount,
-        ratio,
+        nth,
         ordered_at
     from customer_orders_body
     where customer_id is not null
@@ -47,7 +47,7 @@ customer_orders_latest_changes as (
     select
         r.*
     from customer_orders_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last, r.ratio desc nulls last) = 1
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last, r.nth desc nulls last) = 1
 ),
 customer_orders_latest as (
     -- per ask: the latest visible row of `customer_orders`
@@ -56,7 +56,7 @@ customer_orders_latest as (
         a.as_of_us,
         r.event_us,
         r.amount,
-        r.ratio
+        r.nth
     from customer_orders_asks as a
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
@@ -66,7 +66,7 @@ customer_orders_windows as (
     select
         a.customer_id,
         a.as_of_us,
-        avg(r.ratio) as mean_ratio_30d
+        max(r.nth) as most_30d
     from customer_orders_asks as a
     inner join customer_orders_rows as r
         on a.customer_id = r.customer_id
@@ -79,8 +79,8 @@ select
     r.customer_id,
     r.ordered_at,
     customer_orders_latest.amount as last_amount,
-    customer_orders_latest.ratio as last_ratio,
-    customer_orders_windows.mean_ratio_30d
+    customer_orders_latest.nth as last_nth,
+    customer_orders_windows.most_30d
 from customer_orders_rows as r
 left join customer_orders_latest
     on r.customer_id = customer_orders_latest.customer_id

@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         currency,
         cast(traded_at as timestamptz) as traded_at

@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         customer_id,
         decided_at,
@@ -22,15 +21,14 @@ customer_orders_body as (
         epoch_us(ordered_at) as event_us,
         amount
     from (
-
-select
-    customer_id,
-    ordered_at,
-    amount,
-    status
-from read_csv('/project/data/orders.csv') as orders
-where amount is not null
-) as o
+        select
+            customer_id,
+            ordered_at,
+            amount,
+            status
+        from read_csv('/project/data/orders.csv') as orders
+        where amount is not null
+    ) as o
     where o.status = 'ok'
 ),
 customer_orders_rows as materialized (

@@ -6,15 +6,14 @@ with customer_orders_body as (
         amount,
         ordered_at
     from (
-
-select
-    customer_id,
-    ordered_at,
-    amount,
-    status
-from read_csv('/project/data/orders.csv') as orders
-where amount is not null
-) as o
+        select
+            customer_id,
+            ordered_at,
+            amount,
+            status
+        from read_csv('/project/data/orders.csv') as orders
+        where amount is not null
+    ) as o
     where o.status = 'ok'
 ),
 customer_orders_rows as materialized (

@@ -1,4 +1,3 @@
-
 select
     customer_id,
     ordered_at,

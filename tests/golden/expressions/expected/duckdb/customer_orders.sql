@@ -75,10 +75,10 @@ select
     customer_orders_latest.amount > 2 * customer_orders_windows.avg_amount_last_30d as is_large,
     case when customer_orders_latest.event_us is not null then coalesce(customer_orders_latest.amount, 0) end as last_amount,
     case
-            when coalesce(customer_orders_windows.count_rows_last_7d, 0) > 1 then 'often'
-            when customer_orders_latest.merchant = 'books' then 'reader'
-            else 'seldom'
-        end as habit,
+        when coalesce(customer_orders_windows.count_rows_last_7d, 0) > 1 then 'often'
+        when customer_orders_latest.merchant = 'books' then 'reader'
+        else 'seldom'
+    end as habit,
     case when customer_orders_latest.event_us is not null then true end as has_ordered,
     customer_orders_windows.doubled
 from customer_orders_rows as r

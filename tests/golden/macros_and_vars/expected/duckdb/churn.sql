@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         customer_id,
         decided_at,
@@ -24,9 +23,7 @@ customer_orders_body as (
         status = 'ok' as ok_30d_where_input,
         status = 'cancelled' as cancelled_30d_where_input,
         status
-    from 
-        (select * from read_csv('/project/data/orders.csv') as orders where ordered_at >= timestamp '2026-01-02')
-     as o
+    from (select * from read_csv('/project/data/orders.csv') as orders where ordered_at >= timestamp '2026-01-02') as o
 ),
 customer_orders_rows as materialized (
     -- those that become known to someone, with the microsecond when

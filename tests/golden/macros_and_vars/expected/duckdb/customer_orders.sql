@@ -8,9 +8,7 @@ with customer_orders_body as (
         status = 'cancelled' as cancelled_30d_where_input,
         ordered_at,
         status
-    from 
-        (select * from read_csv('/project/data/orders.csv') as orders where ordered_at >= timestamp '2026-01-02')
-     as o
+    from (select * from read_csv('/project/data/orders.csv') as orders where ordered_at >= timestamp '2026-01-02') as o
 ),
 customer_orders_rows as materialized (
     -- those that become known to someone, with the microsecond when

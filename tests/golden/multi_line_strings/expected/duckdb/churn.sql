@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     -- who left
     select
         customer_id, -- who
@@ -105,8 +104,11 @@ select
     s.churned,
     s.reason,
     customer_orders_latest.note as last_note,
-    case when customer_orders_latest.event_us is not null then customer_orders_latest.price || '
-    ' || customer_orders_latest.merchant end as last_price,
+    case
+        when customer_orders_latest.event_us is not null then
+            customer_orders_latest.price || '
+    ' || customer_orders_latest.merchant
+    end as last_price,
     coalesce(customer_orders_windows.noted_30d, 0) as noted_30d
 from spine as s
 left join customer_orders_latest

@@ -83,8 +83,11 @@ select
     r.customer_id,
     r.ordered_at,
     customer_orders_latest.note as last_note,
-    case when customer_orders_latest.event_us is not null then customer_orders_latest.price || '
-    ' || customer_orders_latest.merchant end as last_price,
+    case
+        when customer_orders_latest.event_us is not null then
+            customer_orders_latest.price || '
+    ' || customer_orders_latest.merchant
+    end as last_price,
     coalesce(customer_orders_windows.noted_30d, 0) as noted_30d
 from customer_orders_rows as r
 left join customer_orders_latest

@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         d.customer_id as who,
         d.decided_at - interval 1 hour as at,

@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         customer_id,
         decided_at,
@@ -39,8 +38,8 @@ customer_orders_asks as (
     select distinct
         s.customer_id,
         s.as_of_us,
-        epoch_us(cast(make_date((year(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(s.as_of_us))))) * 12 + month(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(s.as_of_us))))) - 1 - 3) // 12, (year(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(s.as_of_us))))) * 12 + month(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(s.as_of_us))))) - 1 - 3) % 12 + 1, 1) as timestamp)) as last_quarter_start_us,
-        epoch_us(cast(date_trunc('month', timezone('UTC', timezone('UTC', make_timestamp(s.as_of_us)))) as timestamp)) as this_month_start_us,
+        epoch_us(cast(make_date((year(date_trunc('quarter', make_timestamp(s.as_of_us))) * 12 + month(date_trunc('quarter', make_timestamp(s.as_of_us))) - 1 - 3) // 12, (year(date_trunc('quarter', make_timestamp(s.as_of_us))) * 12 + month(date_trunc('quarter', make_timestamp(s.as_of_us))) - 1 - 3) % 12 + 1, 1) as timestamp)) as last_quarter_start_us,
+        epoch_us(cast(date_trunc('month', make_timestamp(s.as_of_us)) as timestamp)) as this_month_start_us,
         epoch_us(case when timezone('Europe/Paris', (timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as timestamp)) - to_hours(1))) = timezone('Europe/Paris', timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as timestamp))) then (timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as timestamp)) - to_hours(1)) else timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as timestamp)) end) as today_start_us,
         epoch_us(case when timezone('Europe/Paris', (timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as date) - 1) as timestamp)) - to_hours(1))) = timezone('Europe/Paris', timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as date) - 1) as timestamp))) then (timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as date) - 1) as timestamp)) - to_hours(1)) else timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(s.as_of_us)))) as date) - 1) as timestamp)) end) as two_days_start_us
     from spine as s
@@ -60,6 +59,7 @@ customer_orders_windows as (
     inner join customer_orders_rows as r
         on a.customer_id = r.customer_id
         and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 16070400000000
     group by a.customer_id, a.as_of_us
 )
 -- the spine's rows, each once, with their features

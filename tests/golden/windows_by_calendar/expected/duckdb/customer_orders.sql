@@ -24,8 +24,8 @@ customer_orders_asks as (
     select distinct
         r.customer_id,
         r.known_us + 1 as as_of_us,
-        epoch_us(cast(make_date((year(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(r.known_us + 1))))) * 12 + month(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(r.known_us + 1))))) - 1 - 3) // 12, (year(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(r.known_us + 1))))) * 12 + month(date_trunc('quarter', timezone('UTC', timezone('UTC', make_timestamp(r.known_us + 1))))) - 1 - 3) % 12 + 1, 1) as timestamp)) as last_quarter_start_us,
-        epoch_us(cast(date_trunc('month', timezone('UTC', timezone('UTC', make_timestamp(r.known_us + 1)))) as timestamp)) as this_month_start_us,
+        epoch_us(cast(make_date((year(date_trunc('quarter', make_timestamp(r.known_us + 1))) * 12 + month(date_trunc('quarter', make_timestamp(r.known_us + 1))) - 1 - 3) // 12, (year(date_trunc('quarter', make_timestamp(r.known_us + 1))) * 12 + month(date_trunc('quarter', make_timestamp(r.known_us + 1))) - 1 - 3) % 12 + 1, 1) as timestamp)) as last_quarter_start_us,
+        epoch_us(cast(date_trunc('month', make_timestamp(r.known_us + 1)) as timestamp)) as this_month_start_us,
         epoch_us(case when timezone('Europe/Paris', (timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as timestamp)) - to_hours(1))) = timezone('Europe/Paris', timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as timestamp))) then (timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as timestamp)) - to_hours(1)) else timezone('Europe/Paris', cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as timestamp)) end) as today_start_us,
         epoch_us(case when timezone('Europe/Paris', (timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp)) - to_hours(1))) = timezone('Europe/Paris', timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp))) then (timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp)) - to_hours(1)) else timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp)) end) as two_days_start_us
     from customer_orders_rows as r
@@ -43,6 +43,7 @@ customer_orders_windows as (
     inner join customer_orders_rows as r
         on a.customer_id = r.customer_id
         and r.known_us < a.as_of_us
+        and r.event_us >= a.as_of_us - 16070400000000
     group by a.customer_id, a.as_of_us
 )
 -- one row per row, with the features of the moment at which it became known

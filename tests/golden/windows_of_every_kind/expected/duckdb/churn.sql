@@ -1,6 +1,5 @@
 with spine_query as (
     -- the rows that ask, as the model selects them
-    
     select
         customer_id,
         decided_at,
@@ -41,7 +40,7 @@ customer_orders_asks as (
     select distinct
         s.customer_id,
         s.as_of_us,
-        epoch_us(cast(date_trunc('week', timezone('UTC', timezone('UTC', make_timestamp(s.as_of_us)))) as timestamp)) as this_week_start_us
+        epoch_us(cast(date_trunc('week', make_timestamp(s.as_of_us)) as timestamp)) as this_week_start_us
     from spine as s
     where s.customer_id is not null
         and s.as_of_us is not null

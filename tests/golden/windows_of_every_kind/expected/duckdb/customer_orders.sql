@@ -26,7 +26,7 @@ customer_orders_asks as (
     select distinct
         r.customer_id,
         r.known_us + 1 as as_of_us,
-        epoch_us(cast(date_trunc('week', timezone('UTC', timezone('UTC', make_timestamp(r.known_us + 1)))) as timestamp)) as this_week_start_us
+        epoch_us(cast(date_trunc('week', make_timestamp(r.known_us + 1)) as timestamp)) as this_week_start_us
     from customer_orders_rows as r
 ),
 customer_orders_latest_changes as (

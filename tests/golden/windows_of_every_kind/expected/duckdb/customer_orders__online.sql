@@ -24,7 +24,7 @@ customer_orders_asks as (
     select distinct
         r.customer_id,
         1769904000000000 as as_of_us,
-        epoch_us(cast(date_trunc('week', timezone('UTC', timezone('UTC', make_timestamp(1769904000000000)))) as timestamp)) as this_week_start_us
+        epoch_us(cast(date_trunc('week', make_timestamp(1769904000000000)) as timestamp)) as this_week_start_us
     from customer_orders_rows as r
     where r.known_us < 1769904000000000
 ),
