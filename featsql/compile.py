@@ -52,7 +52,7 @@ from featsql.plan.names import OURS
 from featsql.plan.rewrite import rewrite
 from featsql.plan.strategies import STRATEGIES
 from featsql.resolve.names import NameTable, model_id, resolve_names
-from featsql.resolve.nodes import NodeBuilder, Place, not_a_time
+from featsql.resolve.nodes import NodeBuilder, Place, not_a_time, one_relation_each
 from featsql.resolve.nodes import bind as bind_view
 
 Timings = dict[str, float]
@@ -155,6 +155,7 @@ class _GraphBuilder:
                 node = self._model(builder, *by_id[node_id], nodes)
                 if node:
                     nodes[node_id] = node
+        self.found.extend(one_relation_each(nodes.values()))
         return nodes
 
     def _source(self, node_id: str) -> SourceNode:
@@ -339,7 +340,6 @@ class Compiler:
                 hints = nearest(ref.view.text, names) or ((f"feature views: {', '.join(names)}",) if names else ())
                 findings.append(Diagnostic("FS401", f"there is no feature view `{ref.view}`", hints=hints))
         bound = [found for ref in refs if (found := bind_view(ref, views, columns, None, findings))]
-        findings += _unknown_views(refs, [view.name for view in views.values()])
         findings += [
             not_a_time(c.name, c.type) for c in columns if c.name.lower() == timestamp.lower() and c.type and not is_time(c.type)
         ]
@@ -409,14 +409,6 @@ def absolute(path: str, root: str) -> str:
     """A source's path as the warehouse reads it: relative ones start at the project."""
     is_absolute = path.startswith("/") or path[1:3] in (":/", ":\\") or "://" in path
     return path if is_absolute else f"{root}/{path}"
-
-
-def _unknown_views(refs: Sequence[FeatureRef], names: Sequence[str]) -> Iterator[Diagnostic]:
-    known = {name.lower() for name in names}
-    for ref in refs:
-        if ref.view.text.lower() not in known:
-            hints = nearest(ref.view.text, names) or (f"feature views: {', '.join(names)}",)
-            yield Diagnostic("FS401", f"there is no feature view `{ref.view}`", hints=hints)
 
 
 def _clashes(columns: tuple[Column, ...], bound: Sequence[BoundView]) -> Iterator[Diagnostic]:

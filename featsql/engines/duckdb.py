@@ -167,6 +167,8 @@ class DuckdbEngine:
         return int(self._session.rows(statement)[0][0])
 
     def _load(self, step: LoadSeed) -> int:
+        if not step.columns:
+            raise EngineError("the file is empty: its first line has to name the columns", line=1)
         try:
             return self._create_table(step, duckdb_seed.typed(step))
         except EngineError as refused:

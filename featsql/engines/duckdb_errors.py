@@ -20,7 +20,7 @@ DuckDB gives places in bytes of the statement, but for an error inside a view in
 and does not say which. Views are made without this blank, so a place behind it is in the statement itself.
 """
 
-_NO_RELATION: Final = re.compile(r"(Table|View) with name .* does not exist")
+_NO_RELATION: Final = re.compile(r"(Table|View) with name .* does not exist|No files found that match")
 _CSV_WIDTH: Final = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _CSV_LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
 _NOISE: Final = re.compile(

@@ -129,10 +129,12 @@ class _Walker:
             relations += self._relations(first.this, ctes, Scope((), outer=outer))
         for join in [*select.args.get("joins", ()), *select.args.get("laterals", ())]:
             this = join.this if isinstance(join, exp.Join) else join
-            relations += self._relations(this, ctes, Scope(tuple(relations), outer=outer))
+            joined = self._relations(this, ctes, Scope(tuple(relations), outer=outer))
+            if isinstance(join, exp.Join):
+                self._using(join.args.get("using") or (), relations, joined)
+            relations += joined
             if not isinstance(join, exp.Join):
                 continue
-            self._using(join.args.get("using") or (), relations)
             merged |= {c.name.lower() for c in join.args.get("using") or ()}
             if join.method == "NATURAL" or join.kind in ("SEMI", "ANTI"):
                 columns = relations.pop().columns
@@ -144,15 +146,12 @@ class _Walker:
                 self._names(join.args["on"], Scope(tuple(relations), frozenset(merged), outer=outer), ctes)
         return Scope(tuple(relations), frozenset(merged), outer=outer)
 
-    def _using(self, names: Iterable[exp.Expr], relations: Sequence[Relation]) -> None:
-        """`using (x)` takes x from the table that is joined, the last one, and from one before it."""
-        *left, right = relations or (Relation("", None),)
+    def _using(self, names: Iterable[exp.Expr], *sides: Sequence[Relation]) -> None:
         for name in names:
-            for side in ([right], left):
-                if all(r.columns is not None and not r.find(name.name) for r in side):
-                    known = [c.name for r in side for c in r.columns or ()]
-                    self._unknown(name, known, f"there is no column `{name.name}` on both sides of the join")
-                    break
+            side = next((s for s in sides if all(r.columns is not None and not r.find(name.name) for r in s)), None)
+            if side is not None:
+                known = [c.name for r in side for c in r.columns or ()]
+                self._unknown(name, known, f"there is no column `{name.name}` on both sides of the join")
 
     def _relations(self, table: exp.Expr, ctes: Mapping[str, Columns], so_far: Scope) -> list[Relation]:
         alias = table.args.get("alias")

@@ -79,9 +79,12 @@ class Rendering:
             why = self._listen(deadline)
             if not self._waiting:
                 break
-            self._blame(why)
             if monotonic() >= deadline:
+                self._current = self._current or next(iter(self._waiting))
+                self._blame(f"the templates were not done after {self._limits.seconds_all:g} seconds")
                 self._waiting.clear()
+            else:
+                self._blame(why)
             self.__exit__()
             self._worker = self._started()
         found = tuple(diagnostic for unit in ("", *self._bodies) for diagnostic in self._found.get(unit, ()))
@@ -95,7 +98,7 @@ class Rendering:
         try:
             return Worker(self._request())
         except OSError as error:
-            self._blame(f"the process that renders templates could not be started: {error.strerror or error}")
+            self._blame(error.strerror or str(error))
             return None
 
     def _request(self) -> dict[str, Any]:
@@ -121,10 +124,8 @@ class Rendering:
                 self._take(message)
                 seconds = self._limits.seconds_each
         except TimeoutError:
-            if monotonic() < deadline:
-                return f"the template was not done after {seconds:g} seconds"
-            return f"the templates were not done after {self._limits.seconds_all:g} seconds"
-        return "the template went over the limit of memory or time"
+            return f"the template was not done after {seconds:g} seconds"
+        return "the template went over the limit of memory or time" if self._current else "it ended without a word"
 
     def _take(self, message: Mapping[str, Any]) -> None:
         self._current = message.get("begin", "")
@@ -146,7 +147,7 @@ class Rendering:
             self._found[self._current] = [Diagnostic("FS205", why, span, hints=("make the template do less",))]
             self._waiting.pop(self._current, None)
         else:
-            self._found[""] = [Diagnostic("FS900", why)]
+            self._found[""] = [Diagnostic("FS900", "the process that renders templates could not be started", notes=(why,))]
             self._waiting.clear()
 
     def _diagnostic(self, finding: Mapping[str, Any]) -> Diagnostic:

@@ -65,6 +65,7 @@ class Absent(StrictUndefined):
     """jinja2's strict undefined value, with an exception that knows the name."""
 
     __slots__ = ()
+    __repr__ = StrictUndefined.__str__  # nor does a list put it out
 
     def __init__(
         self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: type[Exception] = UndefinedError

@@ -10,6 +10,7 @@ from typing import Final
 
 from jinja2 import TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
+from jinja2.sandbox import MAX_RANGE
 
 from featsql.front.jinja_names import Missing, Problem
 from featsql.front.jinja_places import Place, Refused, Source

@@ -42,7 +42,10 @@ class Worker:
             line = self._lines.get(timeout=max(seconds, 0))
         except Empty:
             raise TimeoutError from None
-        return json.loads(line) if line.endswith(b"\n") else None
+        try:
+            return dict(json.loads(line))
+        except ValueError:  # cut off in the middle, or no worker of ours
+            return None
 
     def close(self) -> None:
         """End it, whatever it is doing."""

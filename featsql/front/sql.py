@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlglot import exp
@@ -92,6 +93,7 @@ def parse_model(source: Source) -> Parsed:
     return Parsed(source.name, source.cut(0, end), source.reads, source)
 
 
+@lru_cache(maxsize=4096)
 def canonical_type(written: str, dialect: str) -> str | None:
     """A type as written by a user or a warehouse, in the one spelling that the compiler uses; None if it is no type."""
     if written.upper() in ("TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE_NS"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from featsql.base.diagnostics import Diagnostic, Label, nearest
@@ -15,6 +15,9 @@ from featsql.ir.graph import (
     FeatureViewNode,
     KeyColumn,
     ModelNode,
+    Node,
+    SeedNode,
+    SourceNode,
     TableName,
     TrainingSetNode,
 )
@@ -284,6 +287,19 @@ def _bound_key(
         message = f"the spine has no column `{wanted}` for key `{key}` of `{view.name}`"
         findings.append(Diagnostic("FS411", message, at, hints=hints))
     return found or wanted
+
+
+def one_relation_each(nodes: Iterable[Node]) -> Iterator[Diagnostic]:
+    """FS405 for a node that would take the place of another one's table or view."""
+    first: dict[str, str] = {}
+    for node in nodes:
+        if isinstance(node, SourceNode) or (isinstance(node, ModelNode) and node.config.materialized == "ephemeral"):
+            continue
+        other = first.setdefault(str(node.relation).lower(), node.name)
+        if other != node.name:
+            at = Span(node.file, 0, 0) if isinstance(node, SeedNode) else node.header.span
+            message = f"`{node.name}` and `{other}` would both be `{node.relation}`"
+            yield Diagnostic("FS405", message, at, hints=("give one of them another `alias` or `schema`",))
 
 
 def not_a_time(name: str, type_name: str, span: Span | None = None) -> Diagnostic:

@@ -130,10 +130,17 @@ class Runner:
     def _diagnostic(self, node: NodeSteps, step: Step, error: EngineError) -> Diagnostic:
         file = self.work.files[node.node_id]
         code = "FS704" if error.missing else "FS410" if isinstance(step, LoadSeed) else "FS702"
-        hints = _where_it_should_be(node) if error.missing else ()
+        hints = _where_it_should_be(node, error.span) if error.missing else ()
         span = error.span or _line_of(file, error.line)
-        notes = () if error.span or error.line else (f"the warehouse did not say where in `{file.path}`",)
+        notes = () if error.span or error.line else self._nowhere(node, file)
         return Diagnostic(code, f"`{node.name}`: {error.message}", span, notes=notes, hints=hints)
+
+    def _nowhere(self, node: NodeSteps, file: SourceFile) -> tuple[str, ...]:
+        """An error inside a view that the node reads comes without a place."""
+        parents = [other for other in (*self.work.chosen, *self.work.carried) if other.node_id in node.parents]
+        views = [f"`{other.name}`" for other in parents if other.steps and isinstance(other.steps[0], CreateView)]
+        beside = f", or in a view that it reads: {', '.join(views)}" if views else ""
+        return (f"the warehouse did not say where in `{file.path}`{beside}",)
 
     def _publish(self) -> None:
         good = {result.unique_id for result in self.results if result.status == "success"}
@@ -181,12 +188,12 @@ class Runner:
         self.journal(tuple(self.results), perf_counter() - self._started)
 
 
-def _where_it_should_be(node: NodeSteps) -> tuple[str, ...]:
-    sources = [".".join(parent.split(".")[2:]) for parent in node.parents if parent.startswith("source.")]
-    hints = [f"load the source `{source}`, or mend its `schema` and `identifier`" for source in sources]
-    if len(sources) < len(node.parents):
-        hints.append(f"build what `{node.name}` reads first: `featsql run -s +{node.name}`")
-    return tuple(hints)
+def _where_it_should_be(node: NodeSteps, place: Span | None) -> tuple[str, ...]:
+    """What to do about a relation that is not there: `place` is where it is read, if that is known."""
+    is_source = "source(" in place.text if place else all(parent.startswith("source.") for parent in node.parents)
+    if is_source:
+        return ("load the source, or mend its declaration",)
+    return (f"build what `{node.name}` reads first: `featsql run -s +{node.name}`",)
 
 
 def _line_of(file: SourceFile, line: int | None) -> Span:

@@ -159,9 +159,8 @@ def load_package(connection: duckdb.DuckDBPyConnection) -> None:
 
 def one_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """Return the single number that a query selects."""
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
+    [(number,)] = connection.execute(query).fetchall()  # all of it: a result not read to its end holds the connection
+    return int(number)
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

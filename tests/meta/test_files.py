@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,11 +45,11 @@ def test_forbidden_words(what: str) -> None:
     assert found == [], f"{what}:\n" + "\n".join(found)
 
 
-def test_files_are_short(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody reads a file of 500 lines; the longest ones and the median are printed with `-s`."""
+def test_files_are_short(record_property: Callable[[str, object], None]) -> None:
+    """Nobody reads a file of 500 lines; the longest one and the median are told at the end of the run."""
     lines = {p.relative_to(ROOT): len(p.read_text(encoding="utf-8").splitlines()) for p in (ROOT / "featsql").rglob("*.py")}
     longest = sorted(lines.items(), key=lambda item: -item[1])
-    with capsys.disabled():
-        print(f"\n{len(lines)} modules, {sum(lines.values()):,} lines, median {statistics.median(lines.values()):.0f},", end=" ")
-        print(f"longest {longest[0][0]} ({longest[0][1]})")
+    median = statistics.median(lines.values())
+    size = f"{len(lines)} modules, {sum(lines.values()):,} lines, median {median:.0f}"
+    record_property("figure", f"featsql: {size}, longest {longest[0][0]} ({longest[0][1]})")
     assert [f"{path}: {count} lines" for path, count in longest if count > LONGEST_FILE] == []

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -45,12 +46,11 @@ def test_help_ends_with_examples(command: str) -> None:
     assert heading and examples.strip().startswith(f"featsql {command}")
 
 
-def test_help_is_fast(capsys: pytest.CaptureFixture[str]) -> None:
-    """About as fast as importing click; the figures are printed, since seconds belong to the machine."""
+def test_help_is_fast(record_property: Callable[[str, object], None]) -> None:
+    """About as fast as importing click; the figures are told, since seconds belong to the machine."""
     click = min(_seconds("-c", "import click") for _ in range(3))
     help_text = min(_seconds("-m", "featsql", "--help") for _ in range(3))
-    with capsys.disabled():
-        print(f"\nfeatsql --help: {help_text:.2f} s, {help_text / click:.1f} times `import click`")
+    record_property("figure", f"featsql --help: {help_text:.2f} s, {help_text / click:.1f} times `import click`")
     assert help_text < GENEROUS_SECONDS
 
 

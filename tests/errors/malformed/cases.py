@@ -72,7 +72,7 @@ def read_cases() -> dict[str, Case]:
     for path in sorted(FOLDER.glob("*.yml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
             case = Case(**entry)
-            assert found.setdefault(f"{path.stem}: {case.name}", case) is case, f"two cases of {path.name} are named `{case.name}`"
+            assert found.setdefault(f"{path.stem}: {case.name}", case) is case, f"{path.name}: two cases `{case.name}`"
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 _RELATIONS = "select table_schema, table_name, table_type from information_schema.tables order by all"
-_HOLDER = "import duckdb, sys, time; duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)"
+_HOLDER = "import duckdb, sys, time; connection = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)"
 
 
 def contents(file: Path) -> dict[str, str]:
