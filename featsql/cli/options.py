@@ -112,7 +112,6 @@ def _refuse(context: click.Context, parameter: click.Parameter, value: object) -
 
 
 _FOLDER = click.Path(file_okay=False)
-_FOLDER_THAT_IS_THERE = click.Path(file_okay=False, exists=True)
 _AS_OF = _option(
     "--as-of",
     metavar="TIMESTAMP",
@@ -121,7 +120,7 @@ _AS_OF = _option(
 as_of_option: Decorator = _AS_OF(False)
 
 _PROJECT = (
-    _option("--project-dir", type=_FOLDER_THAT_IS_THERE, help="The folder of featsql.yml. Default: this folder or one above it."),
+    _option("--project-dir", type=_FOLDER, help="The folder of featsql.yml. Default: this folder or one above it."),
     _option("--profiles-dir", type=_FOLDER, help="The folder of profiles.yml."),
     _option("--profile", metavar="NAME", help="The profile, in place of featsql.yml's."),
     _option("-t", "--target", metavar="NAME", help="The target, in place of the profile's default."),

@@ -237,7 +237,7 @@ class _Generator(CodeGenerator):
         super().end_write(frame)
         if frame.buffer is None:
             self.outdent()
-            self.writeline("except Exception as error:")
+            self.writeline("except Exception:")
             self.indent()
-            self.writeline("environment.survive(error)")
+            self.writeline("environment.survive()")
             self.outdent()

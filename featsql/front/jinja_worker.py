@@ -37,9 +37,9 @@ class _Enough(BaseException):
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """`survive` takes the error of one tag, so that the next tag can show its own."""
+    """jinja2 as templates have it. Compiled templates call `survive` when a tag fails."""
 
-    def __init__(self, survive: Callable[[Exception], None]) -> None:
+    def __init__(self, survive: Callable[[], None]) -> None:
         super().__init__(undefined=Absent, keep_trailing_newline=True, extensions=_EXTENSIONS, finalize=shown)
         self.survive = survive
         del self.filters["random"]  # the same files give the same SQL
@@ -74,7 +74,7 @@ class _Worker:
         self._environment = _Environment(self._survive)
         known = self._environment.globals
         self._state = {name: known[name] for name in _STATE}
-        self._names = Names(request, self._note).all() | {name: known[name] for name in ("range", "dict")}
+        self._names = Names(request, self._note).all() | {"range": known["range"]}
         self._environment.globals = self._names
         self._own_names = frozenset({*self._names, *_STATE})
         self._sources: dict[str, Source] = {}
@@ -103,8 +103,8 @@ class _Worker:
         with contextlib.suppress(_Enough):
             try:
                 work()
-            except Exception as error:
-                self._survive(error)
+            except Exception:
+                self._survive()
         self._room -= room - unit.room
         if unit.has_failed:
             self._say({"done": told["id"], "findings": [finding.told() for finding in unit.findings.values()]})
@@ -159,7 +159,10 @@ class _Worker:
         self._unit.spend(len(target))
         self._unit.calls[kind, target, source.place_of(frame.f_lineno)] = None
 
-    def _survive(self, error: Exception) -> None:
+    def _survive(self) -> None:
+        """Note the exception that is being handled, so that the next tag can show its own."""
+        error = sys.exception()
+        assert isinstance(error, Exception)
         finding = explain(error, self._unit.source, self._sources, self._names)
         if finding.code == "FS202" and finding.word in self._broken:
             self._unit.has_failed = True  # its file has told what is wrong

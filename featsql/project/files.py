@@ -20,6 +20,8 @@ PROFILES_VARIABLE = "FEATSQL_PROFILES_DIR"
 
 def find_root(start: Path) -> Path:
     """The nearest folder at or above `start` that holds featsql.yml. FS001 when there is none."""
+    if not start.is_dir():
+        raise FeatsqlError(Diagnostic("FS001", f"there is no folder `{start}`"))
     here = start.resolve()
     for folder in (here, *here.parents):
         if (folder / SETTINGS_FILE).is_file():

@@ -24,6 +24,7 @@ DATABASE: Final = "golden.duckdb"
 _SETTINGS: Final = "name: golden\nprofile: golden\ndialect: duckdb\n"
 _PROFILES: Final = f"golden: {{target: dev, outputs: {{dev: {{type: duckdb, path: {DATABASE}, threads: 1}}}}}}\n"
 
+
 def lay_out(case: Path, folder: Path) -> None:
     """The case's project in an empty folder, with the shared settings where it has none of its own."""
     shutil.copytree(case, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,13 +14,12 @@ from .text_table import TextTable, same_rows, side_by_side
 from .workbench import VARIANTS, Variant, connect, lay_out, machine_time_zone, read, spelled
 
 
-def _runs() -> Iterator[object]:
-    for case in load_all():
-        for variant in VARIANTS:
-            yield pytest.param(case, variant, id=f"{case.name}-{variant.name}")
+RUNS = [
+    pytest.param(case, variant, id=f"{case.name}-{variant.name}") for case in load_all() for variant in VARIANTS
+]
 
 
-@pytest.mark.parametrize(("case", "variant"), _runs())
+@pytest.mark.parametrize(("case", "variant"), RUNS)
 def test_case(case: Case, variant: Variant, tmp_path: Path) -> None:
     """The run leaves exactly the rows (or the error) that the case states."""
     lay_out(case, variant, tmp_path)

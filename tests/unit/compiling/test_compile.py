@@ -118,9 +118,7 @@ def test_an_ephemeral_model_is_written_into_its_readers() -> None:
         "models/c.sql": "select y from {{ ref('b') }}",
     }
     made = compiler(files)
-    assert sql(made, "c") == (
-        "select y from (\n    select x + 1 as y from (\n        select 1 as x\n    ) as a\n) as b"
-    )
+    assert sql(made, "c") == ("select y from (\n    select x + 1 as y from (\n        select 1 as x\n    ) as a\n) as b")
 
 
 def test_a_feature_view_can_stand_on_an_ephemeral_model() -> None:
@@ -179,7 +177,10 @@ def test_a_retrieval_that_cannot_be(columns: tuple[Column, ...], asked: str, cod
 
 
 def test_all_errors_of_a_stage_come_at_once() -> None:
-    files = {"models/a.sql": "select 1 as x from {{ ref('nope') }}", "models/b.sql": "select 1 as x from {{ source('raw', 'no') }}"}
+    files = {
+        "models/a.sql": "select 1 as x from {{ ref('nope') }}",
+        "models/b.sql": "select 1 as x from {{ source('raw', 'no') }}",
+    }
     assert sorted(refused(files)) == [("FS401", "models/a.sql:1:20"), ("FS402", "models/b.sql:1:20")]
 
 

@@ -15,8 +15,9 @@ from featsql.front.jinja_plain import render_plain
 from .rendering import CONTEXT, NEEDS_JINJA, render_many, shape, template
 
 CALLS = r"""
-{{ ref('a') }} | {{- ref("b") -}} | {{+ source('s','t') }} | {{ var('start') }} | {{var( 'days' )}} | {{ ref ('a')-}} | {{ ref('é') }}
-{{ var('nowhere', 'd') }} | {{ var('start', 'd') }} | {{ var('names') }} | {{ var('ratio') }} | {{ var('on') }} | {{ var('nowhere') }}
+{{ ref('a') }} | {{- ref("b") -}} | {{+ source('s','t') }} | {{ var('start') }} | {{var( 'days' )}} | {{ ref ('a')-}}
+{{ var('nowhere', 'd') }} | {{ var('start', 'd') }} | {{ var('names') }} | {{ var('ratio') }} | {{ var('on') }}
+{{ ref('é') }} | {{ var('nowhere') }} | {{ ref(name) }}
 {{ ref('flights', 'a') }} | {{ ref('other', 'a') }} | {{ ref('a\tb') }} | {{ ref('a' | {{ ref('') }} | {{ ref('a').upper() }}
 {# c #} | {#- c -#} | {#+ {{ x }} +#} | {#-#} | {# | #} | -#} | {# {# #}
 {% raw %}{{ ref('a') }}{% endraw %} | {%- if true -%} | {% endif %} | {% | %} | { | } | {{ | }} | - | + | select | é | 🙂 | ' | "

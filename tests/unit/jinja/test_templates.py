@@ -39,6 +39,7 @@ from .rendering import render_many, rendered, sql, with_macros
         ("a {#- {{ gone }} -#} b", "ab"),
         ("{% if true -%}\n  a\n{%- endif %}\n", "a\n"),
         ("{{ 1 if nowhere is defined else 2 }}{{ nowhere | default('d') }}", "2d"),
+        ("{{ dict(a=1, **{'b': 2}).b }}", "2"),
         ("{{ '<' }}{{ '<' | e }}", "<&lt;"),
         ("{{ 'a' 'b' ~ 1 }} {{ [1, 2][0] }} {{ 'abc'[1:] }} {{ {'k': 1}.k }} {{ (1, 2)[1] }}", "ab1 1 bc 1 2"),
     ],
