@@ -8,7 +8,7 @@ from typing import Any
 from featsql.aggregates import AGGREGATES
 from featsql.base.fingerprint import fingerprint
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
-from featsql.ir.header import ColumnDoc
+from featsql.ir.header import AllWindow, CalendarWindow, ColumnDoc, Extent, RangeWindow, RowsWindow
 from featsql.ir.query import NodeQueries, NodeResult
 
 Json = dict[str, Any]
@@ -67,7 +67,7 @@ def _node(node: Node, graph: FeatureGraph, queries: NodeQueries) -> Json:
         "meta": header.meta or {},
         "columns": _columns(node.columns or (), header.columns),
         "config": _config(node),
-        "raw_code": node.parsed.text.value,
+        "raw_code": node.file.text,
         "compiled_code": queries.main.sql if queries.main else None,
         **({"compiled_online_code": queries.online.sql} if queries.online else {}),
     }
@@ -104,7 +104,7 @@ def _config(node: ModelNode | FeatureViewNode | TrainingSetNode) -> Json:
                 "ttl_us": config.ttl_us,
                 "closed": config.closed.value,
                 "tie_break": [name.text for name in config.tie_break],
-                "windows": {w.name.text: repr(w.extent) for w in config.windows},
+                "windows": {w.name.text: _window(w.extent) for w in config.windows},
                 "online": config.online,
                 "online_relation": str(node.online_relation) if config.online else None,
             }
@@ -118,6 +118,18 @@ def _config(node: ModelNode | FeatureViewNode | TrainingSetNode) -> Json:
                     {"view": b.view, "columns": list(b.features), "on": list(b.on), "prefix": b.prefix} for b in node.bound
                 ],
             }
+
+
+def _window(extent: Extent) -> Json | str:
+    match extent:
+        case AllWindow():
+            return "all"
+        case RangeWindow(length_us, offset_us):
+            return {"range_us": length_us, "offset_us": offset_us}
+        case RowsWindow(count):
+            return {"rows": count}
+        case CalendarWindow(unit, back, timezone):
+            return {"calendar": unit, "back": back, "timezone": timezone}
 
 
 def _source(node: SourceNode) -> Json:

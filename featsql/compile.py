@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TypeGuard
@@ -18,7 +18,7 @@ from featsql.front.columns import type_model
 from featsql.front.declarations import read_declarations
 from featsql.front.features import parse_feature_view
 from featsql.front.header import read_template
-from featsql.front.jinja import render_all
+from featsql.front.jinja import Rendering, render_all
 from featsql.front.sql import canonical_type, parse_model, read_sql
 from featsql.ir.graph import (
     BoundView,
@@ -81,26 +81,44 @@ def read_project(
     templates = tuple(template for template in read if template)
     timed.lap("headers")
     macros = tuple(MacroFile(file) for file in files.macros)
-    rendered, problems = render_all(templates, replace(context, macros=macros))
+    with Rendering(templates, replace(context, macros=macros)) as rendering:
+        timed.lap("templates")
+        # SQL is read while the worker is at the other templates
+        parsed = [_parsed(t, r, files, findings) for t, r in zip(templates, rendering.ready, strict=True)]
+        timed.lap("sql")
+        rendered, problems = rendering.finish()
     raise_errors(problems)
     timed.lap("templates")
-    project = RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
-    parsed = parse_project(project)
+    pairs = zip(templates, rendered, parsed, strict=True)
+    parsed = [done or _parsed(template, late, files, findings) for template, late, done in pairs]
+    raise_errors(dict.fromkeys(findings))
     timed.lap("sql")
-    return project, parsed
+    project = RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
+    return project, _collected(project, parsed)
 
 
 def parse_project(project: RenderedProject) -> ParsedProject:
-    """Stage 3 of every model. To be done anew before each typing, which leaves its marks on the trees."""
+    """Stage 3 of every model, anew: typing leaves its marks on the trees."""
     findings: list[Diagnostic] = []
-    parsed: list[Parsed] = []
-    for template, rendered in zip(project.templates, project.rendered, strict=True):
-        try:
-            parsed.append(_parse(template, rendered, project.files.settings.dialect))
-        except FeatsqlError as error:
-            findings.extend(error.diagnostics)
+    pairs = zip(project.templates, project.rendered, strict=True)
+    parsed = [_parsed(template, rendered, project.files, findings) for template, rendered in pairs]
     raise_errors(findings)
-    return ParsedProject(project.files, project.templates, tuple(parsed), project.declarations, ())
+    return _collected(project, parsed)
+
+
+def _collected(project: RenderedProject, parsed: Sequence[Parsed | None]) -> ParsedProject:
+    return ParsedProject(project.files, project.templates, tuple(p for p in parsed if p), project.declarations, ())
+
+
+def _parsed(template: Template, rendered: Rendered | None, files: ProjectFiles, findings: list[Diagnostic]) -> Parsed | None:
+    """Stage 3 of one model; None for one that is not rendered, or is wrong."""
+    if rendered is None:
+        return None
+    try:
+        return _parse(template, rendered, files.settings.dialect)
+    except FeatsqlError as error:
+        findings.extend(error.diagnostics)
+        return None
 
 
 def _parse(template: Template, rendered: Rendered, dialect: str) -> Parsed:
@@ -299,8 +317,10 @@ class Compiler:
 
     def query(self, plan: PointInTime, *readers: Node, more: Mapping[str, Binding] | None = None) -> Query:
         """Stages 7 and 8. `readers` are the nodes whose SQL the plan holds, beside those of its views."""
-        text = self.text(rewrite(plan))
+        relations = rewrite(plan)
+        text = self.text(relations)
         views = [self._view(part.rows.view) for part in plan.parts]
+        raise_errors(self._captured({r.name.lower() for r in relations}, (*readers, *views)))
         bindings = {marker: bound for node in (*readers, *views) for marker, bound in self._bindings(node)}
         return bind(text, {**bindings, **(more or {})}, self.inputs.dialect)
 
@@ -350,6 +370,18 @@ class Compiler:
         plan = lower_training_set(spine, columns, timestamp, used, None)
         return plan, self.query(plan)
 
+    def _captured(self, names: set[str], readers: Iterable[Node]) -> Iterator[Diagnostic]:
+        """Tables read past the graph that a relation of ours, of the same name, would take the place of."""
+        for node in readers:
+            if not isinstance(node, ModelNode | FeatureViewNode | TrainingSetNode):
+                continue
+            for read in node.parsed.reads:
+                if read.kind == "table" and read.target.strip('"').lower() in names:
+                    message = f"`{read.target}` is also a name in the SQL that featsql writes here"
+                    yield Diagnostic("FS409", message, read.span, hints=("declare it as a source, and read it by `source`",))
+            upstream = (self.graph.nodes[parent] for parent in node.parents)
+            yield from self._captured(names, (p for p in upstream if isinstance(p, ModelNode) and _is_ephemeral(p)))
+
     def _model(self, node: ModelNode) -> Query:
         if node.id not in self._done:
             self._done[node.id] = bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
@@ -377,7 +409,7 @@ class Compiler:
             name = TableName(table.schema, table.identifier, table.database or None)
             return Reference(name, Text.generated(dialect.table(name)))
         node = self._by_name[target.lower()]
-        if isinstance(node, ModelNode) and node.config.materialized == "ephemeral":
+        if isinstance(node, ModelNode) and _is_ephemeral(node):
             return self._model(node)
         assert not isinstance(node, SourceNode)
         return Reference(node.relation, Text.generated(dialect.table(node.relation)))
@@ -387,6 +419,10 @@ class Compiler:
         if exact in self.graph.nodes:
             return exact
         return next(node_id for node_id in self.graph.nodes if node_id.lower() == exact.lower())
+
+
+def _is_ephemeral(node: ModelNode) -> bool:
+    return node.config.materialized == "ephemeral"
 
 
 def _is_view(node: Node) -> TypeGuard[ModelNode | FeatureViewNode]:

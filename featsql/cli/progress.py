@@ -42,12 +42,16 @@ class Progress:
         self._console = console
         self._project = project
         self._bar: Bar | NoBar = NoBar()
+        self._left = 0
+        """Nodes to come. A run publishes after its last one."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._bar.close()
+        if self._left > 0 and isinstance(error, KeyboardInterrupt):
+            self._console.say("nothing was published: every table is as it was", event="NotPublished", level="warn")
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -72,6 +76,7 @@ class Progress:
                 assert_never(event)
 
     def _started(self, event: RunStarted) -> None:
+        self._left = event.total
         nodes = counted(event.total, "node")
         facts = {"command": event.command, "run_id": event.run_id, "total": event.total, "target": event.target}
         self._console.say(
@@ -84,6 +89,7 @@ class Progress:
 
     def _finished(self, event: NodeFinished) -> None:
         result = event.result
+        self._left -= 1
         self._bar.end(one_line(result.name))
         level = _WORDS[result.status][2]
         self._console.say(*node_line(event), event="NodeFinished", level=level, facts=_facts_of_end(event))

@@ -115,7 +115,8 @@ def _known_rows(rows: Rows, body: str, ranked: bool) -> Relation:
     items = [*(Item(key.name, Col("", key.name)) for key in rows.keys), Item(EVENT_US, event), Item(KNOWN_US, known)]
     items += [Item(column.name, Col("", column.name)) for column in rows.inputs]
     if ranked:
-        order = (event, known, *(Col("", name) for name in rows.order))
+        times = (event,) if rows.known_follows_event else (event, known)
+        order = (*times, *(Col("", name) for name in rows.order))
         items.append(Item(ROW_ORDER, Rank(tuple(Col("", key.name) for key in rows.keys), order)))
     needed = [*(key.name for key in rows.keys), EVENT_US, *((AVAILABLE_US,) if rows.available else ())]
     comment = (
@@ -219,7 +220,7 @@ def _history(part: Part) -> Relation:
         *(Item(output.name, _value(output, part, FromEpochUs(first_seen))) for output in part.outputs),
     )
     select = Select(items, From(rows_name(part.rows), ROWS), joins)
-    return Relation("", "one row per row, with the features of the moment at which it became known", select)
+    return Relation("", "one row for each row of the body, with the features of the moment at which it became known", select)
 
 
 def _answers(lookup: Lookup, keys: tuple[Scalar, ...], as_of: Scalar) -> Join:

@@ -172,7 +172,7 @@ def write_parquet(table: pa.Table, path: Path) -> None:
         compression="zstd",
         compression_level=19,
         use_dictionary=[name for name in table.column_names if name not in by_difference],
-        column_encoding={name: "DELTA_BINARY_PACKED" for name in by_difference},
+        column_encoding=dict.fromkeys(by_difference, "DELTA_BINARY_PACKED"),
     )
 
 

@@ -13,10 +13,7 @@ from .case import Case, ExpectedError, load_all
 from .text_table import TextTable, same_rows, side_by_side
 from .workbench import VARIANTS, Variant, connect, lay_out, machine_time_zone, read, spelled
 
-
-RUNS = [
-    pytest.param(case, variant, id=f"{case.name}-{variant.name}") for case in load_all() for variant in VARIANTS
-]
+RUNS = [pytest.param(case, variant, id=f"{case.name}-{variant.name}") for case in load_all() for variant in VARIANTS]
 
 
 @pytest.mark.parametrize(("case", "variant"), RUNS)
@@ -44,9 +41,7 @@ def _check_rows(case: Case, variant: Variant, folder: Path) -> None:
                 pytest.fail(f"{heading}\n{side_by_side(expected, actual, in_order=in_order)}", pytrace=False)
 
 
-def _check_columns(
-    connection: duckdb.DuckDBPyConnection, expected: TextTable, actual: TextTable, heading: str
-) -> None:
+def _check_columns(connection: duckdb.DuckDBPyConnection, expected: TextTable, actual: TextTable, heading: str) -> None:
     if actual.names != expected.names:
         pytest.fail(f"{heading}\nexpected columns {expected.names}\nactual columns   {actual.names}", pytrace=False)
     for wanted, found in zip(expected.columns, actual.columns, strict=True):

@@ -1,4 +1,4 @@
-"""One build of the template for all tests of this folder: the README is played from top to bottom, and what it leaves is looked at."""
+"""One build of the template for all tests of this folder: its README is played from top to bottom."""
 
 from __future__ import annotations
 

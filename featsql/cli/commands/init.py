@@ -31,6 +31,6 @@ def command(name: str, console: Console) -> None:
     if console.log_format == "json":
         return
     console.say()
-    console.say("next:")
-    for line in (f"cd {shlex.quote(name)}", "featsql build", "featsql show late_arrivals", "featsql ls"):
+    console.say("next, and README.md says more:")
+    for line in (f"cd {shlex.quote(name)}", "featsql build", "featsql show bad_days", "featsql ls"):
         console.say("  ", ("bold", line))

@@ -79,13 +79,13 @@ def test_wide_rows_are_shown_as_records_on_a_terminal_and_as_lines_in_a_pipe(pro
 
 
 @pytest.mark.parametrize("number, code, words", [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "TERM")])
-def test_a_signal_ends_the_command_with_one_line(process: Process, number: signal.Signals, code: int, words: str) -> None:
+def test_a_signal_ends_the_command_and_says_that_nothing_has_changed(process: Process, number: signal.Signals, code: int, words: str) -> None:
     child = process("slow", "run")
     assert child.stderr is not None
     child.stderr.readline()  # the run has begun
     child.send_signal(number)
     _, err = child.communicate(timeout=10)
-    assert (child.returncode, err) == (code, f"stopped by {words}\n")
+    assert (child.returncode, err) == (code, f"nothing was published: every table is as it was\nstopped by {words}\n")
 
 
 def test_a_signal_early_on_leaves_no_traceback(process: Process) -> None:

@@ -67,7 +67,7 @@ table_windows as (
         and r.event_us >= a.as_of_us - 604800000000
     group by a."Größe", a."select", a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r."Größe",
     r."select",

@@ -71,7 +71,7 @@ loyalty_windows as (
         and r.event_us >= a.as_of_us - 2592000000000
     group by a.country, a.customer_no, a.merchant_id, a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.country,
     r.customer_no,

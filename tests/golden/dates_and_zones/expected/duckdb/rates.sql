@@ -66,7 +66,7 @@ rates_windows as (
         and r.event_us >= a.this_month_start_us
     group by a.currency, a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.currency,
     r.day,

@@ -33,7 +33,7 @@ customer_orders_rows as materialized (
         merchant,
         merchants_of_last_2_where_input,
         amount,
-        row_number() over (partition by customer_id order by event_us, event_us, merchant nulls first, amount nulls first) as row_order
+        row_number() over (partition by customer_id order by event_us, merchant nulls first, amount nulls first) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null

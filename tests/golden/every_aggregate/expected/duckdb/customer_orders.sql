@@ -23,7 +23,7 @@ customer_orders_rows as materialized (
         all_ok_input,
         ordered_at_2,
         status,
-        row_number() over (partition by customer_id order by event_us, event_us, amount nulls first, merchant nulls first, status nulls first) as row_order
+        row_number() over (partition by customer_id order by event_us, amount nulls first, merchant nulls first, status nulls first) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null
@@ -67,7 +67,7 @@ customer_orders_windows as (
         and r.event_us >= a.as_of_us - 2592000000000
     group by a.customer_id, a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at_2 as ordered_at,

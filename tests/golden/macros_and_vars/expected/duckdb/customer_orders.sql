@@ -64,7 +64,7 @@ customer_orders_windows as (
         and r.event_us >= a.as_of_us - 2592000000000
     group by a.customer_id, a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,

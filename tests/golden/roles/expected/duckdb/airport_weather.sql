@@ -59,7 +59,7 @@ airport_weather_windows as (
         and r.event_us >= a.as_of_us - 10800000000
     group by a.airport, a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.airport,
     r.observed_at,

@@ -52,7 +52,7 @@ holidays_windows as (
         and r.event_us >= a.as_of_us - 604800000000
     group by a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.day,
     holidays_latest.name as last_day_name,

@@ -57,7 +57,7 @@ customer_support_windows as (
         and r.known_us < a.as_of_us
     group by a.customer_id, a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.opened_at,

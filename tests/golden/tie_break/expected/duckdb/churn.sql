@@ -35,7 +35,7 @@ customer_orders_rows as materialized (
         merchant,
         priority,
         order_id,
-        row_number() over (partition by customer_id order by event_us, event_us, priority nulls first, order_id nulls first, amount nulls first, merchant nulls first) as row_order
+        row_number() over (partition by customer_id order by event_us, priority nulls first, order_id nulls first, amount nulls first, merchant nulls first) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null

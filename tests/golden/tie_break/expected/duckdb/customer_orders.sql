@@ -21,7 +21,7 @@ customer_orders_rows as materialized (
         ordered_at,
         priority,
         order_id,
-        row_number() over (partition by customer_id order by event_us, event_us, priority nulls first, order_id nulls first, amount nulls first, merchant nulls first) as row_order
+        row_number() over (partition by customer_id order by event_us, priority nulls first, order_id nulls first, amount nulls first, merchant nulls first) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null
@@ -64,7 +64,7 @@ customer_orders_windows as (
         and r.known_us < a.as_of_us
     group by a.customer_id, a.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,

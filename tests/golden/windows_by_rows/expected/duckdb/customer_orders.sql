@@ -18,7 +18,7 @@ customer_orders_rows as materialized (
         amount,
         merchant,
         ordered_at,
-        row_number() over (partition by customer_id order by event_us, event_us, amount nulls first, merchant nulls first) as row_order
+        row_number() over (partition by customer_id order by event_us, amount nulls first, merchant nulls first) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null
@@ -57,7 +57,7 @@ customer_orders_recent as (
     from customer_orders_recent_rows as r
     group by r.customer_id, r.as_of_us
 )
--- one row per row, with the features of the moment at which it became known
+-- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,

@@ -30,7 +30,7 @@ customer_orders_rows as materialized (
         event_us,
         event_us as known_us,
         amount,
-        row_number() over (partition by customer_id order by event_us, event_us, amount nulls first) as row_order
+        row_number() over (partition by customer_id order by event_us, amount nulls first) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null
