@@ -1,19 +1,14 @@
-"""How many random cases `pytest tests/oracle` runs, side by side, and the line in which it says what came of them."""
+"""How many random cases `pytest tests/oracle` runs, and the line in which it says what came of them."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable
 
 import pytest
 
 from .campaign import DEFAULT_CASES, DEFAULT_SEED, ProjectReport, check_project, project_numbers, summary
 
 PROPERTY = "oracle"
-
-Reports = dict[int, "Future[ProjectReport]"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,21 +19,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
 
 
-@pytest.fixture(scope="session")
-def oracle_reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
-    """The projects of the tests that were selected, under way in as many processes as there are cores."""
-    callspecs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
-    chosen = [callspec.params["oracle_project"] for callspec in callspecs if "oracle_project" in callspec.params]
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        yield {number: pool.submit(check_project, DEFAULT_SEED, number, cases) for number, cases in chosen}
-        pool.shutdown(cancel_futures=True)
-
-
 @pytest.fixture
-def oracle_report(
-    oracle_project: tuple[int, int], oracle_reports: Reports, record_property: Callable[[str, object], None]
-) -> ProjectReport:
-    report = oracle_reports[oracle_project[0]].result()
+def oracle_report(oracle_project: tuple[int, int], record_property: Callable[[str, object], None]) -> ProjectReport:
+    report = check_project(DEFAULT_SEED, *oracle_project)
     record_property(PROPERTY, (report.cases, report.differences))
     return report
 

@@ -98,7 +98,7 @@ def test_shrinking_keeps_what_goes_wrong_and_little_else() -> None:
         parts = [part for _, whole in case.view.features for part in walk(whole)]
         return bool(case.source.rows) and any(isinstance(part, Over) and part.function == "sum" for part in parts)
 
-    large = next(case for case in map(lambda index: draw_case(3, index), range(99)) if sums_something(case))
+    large = next(case for case in (draw_case(3, index) for index in range(99)) if sums_something(case))
     small = shrink(large, sums_something)
     assert sums_something(small)
     assert (len(small.source.rows), len(small.spine.rows), len(small.strategies)) == (1, 0, 1)

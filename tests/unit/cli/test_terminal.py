@@ -79,7 +79,7 @@ def test_wide_rows_are_shown_as_records_on_a_terminal_and_as_lines_in_a_pipe(pro
 
 
 @pytest.mark.parametrize("number, code, words", [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "TERM")])
-def test_a_signal_ends_the_command_and_says_that_nothing_has_changed(process: Process, number: signal.Signals, code: int, words: str) -> None:
+def test_a_stopped_run_says_that_nothing_changed(process: Process, number: signal.Signals, code: int, words: str) -> None:
     child = process("slow", "run")
     assert child.stderr is not None
     child.stderr.readline()  # the run has begun
