@@ -71,9 +71,14 @@ def data_type(type_name: str) -> exp.DataType | None:
 
 def _annotated(node: exp.Expr) -> str | None:
     found = node.type
-    if found is None or found.is_type(exp.DType.UNKNOWN, exp.DType.NULL):
+    if found is None or found.this in (exp.DType.UNKNOWN, exp.DType.NULL):
         return None
-    return found.sql("duckdb")
+    return found.sql("duckdb") if found.expressions else _spelled(found.this)
+
+
+@lru_cache(maxsize=256)
+def _spelled(plain: exp.DType) -> str:
+    return exp.DataType(this=plain).sql("duckdb")
 
 
 def _window(node: exp.Window) -> str | None:

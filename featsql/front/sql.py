@@ -29,6 +29,8 @@ class Source:
     tree: exp.Query
     reads: tuple[Read, ...]
     dialect: str
+    marks: tuple[Token, ...]
+    """Those of the tokens that may be markers of refs and sources."""
 
     def span(self, start: int, end: int | None = None) -> Span | None:
         return self.text.locate(start, end)
@@ -42,8 +44,8 @@ class Source:
         parts: list[Text | str] = []
         at = start
         starts = {read.start: read for read in self.reads}
-        for token in self.tokens:
-            if token.start < start or token.end >= end or ":" not in token.text:
+        for token in self.marks:
+            if token.start < start or token.end >= end:
                 continue
             read = starts.get(token.start)
             marker = MARKER.fullmatch(self.text.value[token.start : token.end + 1])
@@ -84,7 +86,8 @@ def read_sql(rendered: Rendered, dialect: str) -> Source:
     except RecursionError:
         raise FeatsqlError(_too_deep(rendered)) from None
     tree = _only_select(rendered, tokens, trees)
-    return Source(rendered.name, rendered.text, tokens, tree, _reads(tree, rendered.text), dialect)
+    marks = tuple(token for token in tokens if ":" in token.text)
+    return Source(rendered.name, rendered.text, tokens, tree, _reads(tree, rendered.text), dialect, marks)
 
 
 def parse_model(source: Source) -> Parsed:
