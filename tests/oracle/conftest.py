@@ -1,4 +1,4 @@
-"""How many random cases `pytest tests/oracle` runs, and the line in which it says what came of them."""
+"""How many random cases `pytest tests/oracle` runs; `tests/conftest.py` says what came of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .campaign import DEFAULT_CASES, DEFAULT_SEED, ProjectReport, check_project, project_numbers, summary
+from .campaign import DEFAULT_CASES, DEFAULT_SEED, ProjectReport, check_project, project_numbers
 
 PROPERTY = "oracle"
 
@@ -14,9 +14,7 @@ PROPERTY = "oracle"
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "oracle_project" in metafunc.fixturenames:
         numbers = project_numbers(DEFAULT_CASES)
-        metafunc.parametrize(
-            "oracle_project", numbers, ids=[f"seed{DEFAULT_SEED}-project{number}" for number, _ in numbers]
-        )
+        metafunc.parametrize("oracle_project", numbers, ids=[f"seed{DEFAULT_SEED}-project{number}" for number, _ in numbers])
 
 
 @pytest.fixture
@@ -24,16 +22,3 @@ def oracle_report(oracle_project: tuple[int, int], record_property: Callable[[st
     report = check_project(DEFAULT_SEED, *oracle_project)
     record_property(PROPERTY, (report.cases, report.differences))
     return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    counts = [
-        value
-        for reports in (terminalreporter.getreports("passed"), terminalreporter.getreports("failed"))
-        for report in reports
-        if report.when == "call"
-        for name, value in report.user_properties
-        if name == PROPERTY
-    ]
-    if counts:
-        terminalreporter.write_line(summary(DEFAULT_SEED, counts))
