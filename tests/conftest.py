@@ -1,24 +1,26 @@
-"""Figures that tests measure, told at the end of a run: what `record_property("figure", ...)` says."""
+"""What all tests share: Ctrl-C works, and figures that tests measure are told at the end of a run."""
 
 from __future__ import annotations
+
+import signal
 
 import pytest
 
 from tests.oracle.campaign import DEFAULT_SEED, summary
 
 
+def pytest_configure() -> None:
+    """A run that a script started with `&` has Ctrl-C ignored, and tests that press it would wait for ever."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for report in terminalreporter.getreports("passed"):
-        for name, figure in report.user_properties if report.when == "call" else ():
-            if name == "figure":
-                terminalreporter.write_line(str(figure))
-    counts = [
-        value
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        if report.when == "call"
-        for name, value in report.user_properties
-        if name == "oracle"
-    ]
+    """One line for each `record_property("figure", ...)`, and one for all of the oracle's cases."""
+    reports = [r for outcome in ("passed", "failed") for r in terminalreporter.getreports(outcome) if r.when == "call"]
+    told = [(name, value) for report in reports for name, value in report.user_properties]
+    for figure in (value for name, value in told if name == "figure"):
+        terminalreporter.write_line(str(figure))
+    counts = [value for name, value in told if name == "oracle"]
     if counts:
         terminalreporter.write_line(summary(DEFAULT_SEED, counts))
