@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, cast
 
+from featsql.base.codes import CODES
 from featsql.base.diagnostics import Diagnostic, nearest
 from featsql.front.columndocs import read_columns, read_meta, read_tests
 from featsql.front.durations import read_duration, read_length
@@ -88,12 +89,23 @@ def _without_kind(foreign: list[YamlEntry]) -> Diagnostic:
     return Diagnostic("FS102", message, first.key.span, hints=(f"add `kind: {meant}`",))
 
 
+def _check_allow(keys: Keys) -> None:
+    """`allow` maps codes of checks to reasons: a finding is silenced by someone who says why."""
+    allowed = keys.mapping("allow", "a mapping from codes to reasons")
+    for entry in allowed.node.entries if allowed else ():
+        if entry.key.text not in CODES:
+            hints = nearest(entry.key.text, CODES)
+            keys.found.append(Diagnostic("FS106", f"there is no code `{entry.key}`", entry.key.span, hints=hints))
+        elif not (allowed and allowed.prose(entry.key.text)):
+            keys.found.append(Diagnostic("FS106", f"`{entry.key}` is allowed without a reason", entry.key.span))
+
+
 def read_header(keys: Keys, kind: Kind) -> Header | None:
     """All that the keys say; None when a required one is missing or wrong, or the kind does not exist yet (FS009)."""
     config = _config(keys, kind)
     enabled = keys.flag("enabled")
     keys.items("unit_tests", "a list of unit tests")
-    keys.names("allow")
+    _check_allow(keys)
     schema = keys.name("schema")
     header = Header(
         kind=kind,

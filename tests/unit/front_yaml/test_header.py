@@ -109,7 +109,7 @@ columns:
 tests: [{row_count: {min: 1}}]
 unit_tests: [{name: t, given: [], expect: []}]
 depends_on: orders
-allow: [FS503]
+allow: {FS503: loaded within a minute}
 meta: {team: 7}
 """
     )
@@ -131,7 +131,11 @@ meta: {team: 7}
     )
     assert spend == ColumnDoc(spend.name)
     assert (read.tests, read.unit_tests) == ([{"row_count": {"min": 1}}], [{"name": "t", "given": [], "expect": []}])
-    assert (words(read.depends_on), read.allow, read.meta) == (["orders"], ["FS503"], {"team": 7})
+    assert (words(read.depends_on), read.allow, read.meta) == (
+        ["orders"],
+        {"FS503": "loaded within a minute"},
+        {"team": 7},
+    )
     assert str(read.columns[0].name.span) == "models/spend.sql:13:3"
 
 
