@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from types import FrameType
 
 from featsql.cli import exits
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR = b"\x1b[?25h"
+_PAUSE_SECONDS = 0.02
 
 
 class Terminated(KeyboardInterrupt):
@@ -21,6 +24,7 @@ def install() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
+    sys.unraisablehook = _deliver_again
 
 
 def stop_at_once() -> None:
@@ -39,3 +43,18 @@ def _leave(number: int, frame: FrameType | None) -> None:
     if os.isatty(2):
         os.write(2, _SHOW_CURSOR)  # the bar hid it, and nobody else is left to show it again
     os._exit(exits.TERMINATED if number == signal.SIGTERM else exits.INTERRUPTED)
+
+
+def _deliver_again(lost: sys.UnraisableHookArgs) -> None:
+    """Python swallows what is raised in finalizers and in callbacks of weak references, those of its import locks too: a stop
+    that came there is sent once more, a moment later, when that code is left."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    for each in _SIGNALS:
+        if signal.getsignal(each) is _leave:
+            signal.signal(each, _stop)
+    number = signal.SIGTERM if isinstance(lost.exc_value, Terminated) else signal.SIGINT
+    again = threading.Timer(_PAUSE_SECONDS, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
