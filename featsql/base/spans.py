@@ -85,12 +85,23 @@ class Text:
     def join(cls, parts: Iterable[Text | str]) -> Text:
         values: list[str] = []
         segments: list[Segment | int] = []
+        ours = 0  # characters of our own since the last segment: they are one, however many parts they came in
         for part in parts:
             if isinstance(part, str):
-                part = cls.generated(part)
-            if part.value:
-                values.append(part.value)
-                segments.extend(part.segments or (len(part.value),))
+                values.append(part)
+                ours += len(part)
+                continue
+            values.append(part.value)
+            for segment in part.segments or (len(part.value),):
+                if isinstance(segment, int):
+                    ours += segment
+                    continue
+                if ours:
+                    segments.append(ours)
+                    ours = 0
+                segments.append(segment)
+        if ours:
+            segments.append(ours)
         return cls("".join(values), tuple(segments))
 
     def __getitem__(self, key: slice) -> Text:
