@@ -14,7 +14,7 @@ from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.schema import MappingSchema
 
 from featsql.base.diagnostics import Diagnostic, nearest
-from featsql.front.inference import data_type, type_of
+from featsql.front.inference import argument_type, data_type, type_of
 from featsql.front.sql import Source
 from featsql.ir.model import MARKER, Column, ColumnUse, Expr, Parsed, Projection, Typed, ViewSql, WindowCall
 
@@ -340,9 +340,12 @@ def _type_view(view: ViewSql, walker: _Walker) -> ViewSql:
     def call(piece: WindowCall) -> WindowCall:
         args = tuple(typed(arg) for arg in piece.args)
         where = typed(piece.where) if piece.where else None
-        return replace(piece, args=args, where=where, type=call_types.get(piece.text.value))
+        window = windows.get(piece.text.value)
+        if window is None:
+            return replace(piece, args=args, where=where)
+        return replace(piece, args=args, where=where, type=type_of(window), argument_type=argument_type(window))
 
-    call_types = {w.meta["call"]: type_of(w) for w in select.find_all(exp.Window) if "call" in w.meta}
+    windows = {w.meta["call"]: w for w in select.find_all(exp.Window) if "call" in w.meta}
     projections = []
     for projection in view.projections:
         expr = typed(projection.expr)

@@ -84,15 +84,18 @@ def _spelled(plain: exp.DType) -> str:
 def _window(node: exp.Window) -> str | None:
     """Of `f(x) over NAME`; `front.features` left the aggregate's name on the node."""
     aggregate = AGGREGATES.get(node.meta.get("aggregate", ""))
-    if aggregate is None:
-        return None
+    return aggregate.result_type((argument_type(node),)) if aggregate else None
+
+
+def argument_type(node: exp.Window) -> str | None:
+    """Of the first argument of `f(x) over NAME`."""
     call = node.this.this if isinstance(node.this, exp.Filter) else node.this
     first = call.this
     if isinstance(call, exp.Anonymous):
         first = call.expressions[0] if call.expressions else None
     if isinstance(first, exp.Distinct):
         first = first.expressions[0] if first.expressions else None
-    return aggregate.result_type((type_of(first) if isinstance(first, exp.Expr) else None,))
+    return type_of(first) if isinstance(first, exp.Expr) else None
 
 
 def _arithmetic(left: str | None, right: str | None) -> str | None:

@@ -116,6 +116,8 @@ class WindowCall:
     window: str
     text: Text
     type: str | None = None
+    argument_type: str | None = None
+    """Of the first argument."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class Aggregation:
     window: str
     extent: Extent
     type: str | None
+    argument_type: str | None = None
+    """Of the first argument."""
 
 
 @dataclass(frozen=True, slots=True)

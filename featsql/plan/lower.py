@@ -222,6 +222,7 @@ class _Body:
                 window=call.window,
                 extent=window.extent,
                 type=call.type,
+                argument_type=call.argument_type,
             )
         return draft.aggregations[key]
 
