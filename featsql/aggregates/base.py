@@ -18,22 +18,39 @@ class AggregateText:
     order: str
     distinct: bool = False
     type: str | None = None
+    argument_type: str | None = None
+    over: str = ""
+    """` over (...)` where the call is a window function, and nothing where it aggregates a group."""
 
     def call(self, function: str, *, args: tuple[str, ...] | None = None, inside: str = "", where: str | None = None) -> str:
-        """`function(distinct args inside) filter (where ...)`; `where` is a further condition."""
+        """`function(distinct args inside) filter (where ...) over (...)`; `where` is a further condition."""
         listed = ", ".join(self.args if args is None else args)
         conditions = [c for c in (where, self.where) if c]
         text = f"{function}({'distinct ' if self.distinct else ''}{listed}{inside})"
         match conditions:
             case []:
-                return text
+                return f"{text}{self.over}"
             case [only]:
-                return f"{text} filter (where {only})"
+                return f"{text} filter (where {only}){self.over}"
             case _:
-                return f"{text} filter (where {' and '.join(f'({c})' for c in conditions)})"
+                return f"{text} filter (where {' and '.join(f'({c})' for c in conditions)}){self.over}"
 
 
 Spelling = Callable[[AggregateText], str]
+
+
+Part = Literal["rows", "present", "true", "sum", "least", "greatest"]
+"""What aggregates are made of: rows, values that are not NULL, values that are true; their sum, the smallest, the greatest."""
+Finish = Callable[[tuple[str, ...], str | None, str | None], str]
+"""(the parts, the type of the result, that of the argument) -> the value of the aggregate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """An aggregate over many rows from parts of it over some of them each."""
+
+    parts: tuple[Part, ...]
+    finish: Mapping[str, Finish]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +69,12 @@ class Aggregate:
     empty: Literal["zero", "null"] = "null"
     distinct: bool = False
     ordered: bool = False
+    merge: Merge | None = None
+    """None: it needs its rows all at once."""
     constants: tuple[int, ...] = field(default=())
     """Positions of arguments that must be the same for every row, and are written as they stand."""
+    skips_null: tuple[int, ...] = field(default=(0,))
+    """Positions of arguments that make the aggregate skip a row in which they are NULL (R13)."""
 
 
 def plain(function: str) -> Spelling:

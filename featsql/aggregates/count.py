@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from featsql.aggregates.base import Aggregate, AggregateText, always
+from featsql.aggregates.base import Aggregate, AggregateText, Merge, always
 
 
 def _count(text: AggregateText) -> str:
@@ -17,6 +17,7 @@ COUNT = Aggregate(
     spell={"duckdb": _count},
     empty="zero",
     distinct=True,
+    merge=Merge(("present",), {"duckdb": lambda parts, *_: parts[0]}),
 )
 
 

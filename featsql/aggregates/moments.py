@@ -1,6 +1,24 @@
-"""`avg`, and the standard deviations and variances: DOUBLE whatever goes in."""
+"""`avg`, and the standard deviations and variances: DOUBLE of any number."""
 
-from featsql.aggregates.base import Aggregate, always, plain
+from featsql.aggregates.base import Aggregate, AggregateText, Merge, Types, always, plain
+from featsql.base.sqltypes import is_decimal, is_integer, is_time
+
+
+def _avg(text: AggregateText) -> str:
+    """Of exact numbers, the exact sum divided once: the same bits as from any parts of it (R27)."""
+    exact = text.argument_type is not None and (is_integer(text.argument_type) or is_decimal(text.argument_type))
+    return f"cast({text.call('sum')} as double) / {text.call('count')}" if exact else text.call("avg")
+
+
+def _mean(parts: tuple[str, ...], *_: str | None) -> str:
+    total, present = parts
+    return f"case when {present} > 0 then cast({total} as double) / {present} end"
+
+
+def _average(types: Types) -> str | None:
+    """DuckDB has averages of times and intervals too, of several types."""
+    argument = types[0] if types else None
+    return None if argument and (is_time(argument) or argument.startswith(("TIME", "INTERVAL"))) else "DOUBLE"
 
 
 def _moment(name: str, *names: str) -> Aggregate:
@@ -14,7 +32,15 @@ def _moment(name: str, *names: str) -> Aggregate:
     )
 
 
-AVG = _moment("avg", "mean")
+AVG = Aggregate(
+    name="avg",
+    names={"duckdb": ("avg", "mean")},
+    arguments=(1, 1),
+    result_type=_average,
+    spell={"duckdb": _avg},
+    distinct=True,
+    merge=Merge(("sum", "present"), {"duckdb": _mean}),
+)
 STDDEV_SAMP = _moment("stddev_samp", "stddev")
 STDDEV_POP = _moment("stddev_pop")
 VAR_SAMP = _moment("var_samp", "variance")

@@ -37,6 +37,7 @@ FIRST = Aggregate(
     result_type=same_as_first,
     spell={"duckdb": _first},
     ordered=True,
+    skips_null=(),
 )
 LAST = Aggregate(
     name="last",
@@ -45,6 +46,7 @@ LAST = Aggregate(
     result_type=same_as_first,
     spell={"duckdb": _last},
     ordered=True,
+    skips_null=(),
 )
 ARRAY_AGG = Aggregate(
     name="array_agg",
@@ -53,6 +55,7 @@ ARRAY_AGG = Aggregate(
     result_type=_list_of_first,
     spell={"duckdb": _array_agg},
     ordered=True,
+    skips_null=(),
 )
 ARG_MAX = Aggregate(
     name="arg_max",
@@ -61,6 +64,7 @@ ARG_MAX = Aggregate(
     result_type=same_as_first,
     spell={"duckdb": _arg_max},
     ordered=True,
+    skips_null=(1,),
 )
 ARG_MIN = Aggregate(
     name="arg_min",
@@ -69,4 +73,5 @@ ARG_MIN = Aggregate(
     result_type=same_as_first,
     spell={"duckdb": _arg_min},
     ordered=True,
+    skips_null=(1,),
 )

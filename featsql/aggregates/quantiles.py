@@ -6,6 +6,8 @@ from featsql.base.sqltypes import is_decimal, is_float, is_integer
 
 def _interpolated(types: Types) -> str | None:
     match types:
+        case (_, str(points)) if points.endswith("[]"):
+            return None  # a list, of what the warehouse says
         case (str(argument), *_) if is_integer(argument):
             return "DOUBLE"
         case (str(argument), *_) if is_float(argument) or is_decimal(argument):

@@ -1,7 +1,7 @@
 """`sum`: exact for integers and decimals, loud on overflow (R26)."""
 
-from featsql.aggregates.base import Aggregate, AggregateText, Types
-from featsql.base.sqltypes import decimal_scale, is_decimal, is_float, is_integer
+from featsql.aggregates.base import Aggregate, AggregateText, Merge, Types
+from featsql.base.sqltypes import base_name, decimal_scale, is_decimal, is_float, is_integer
 
 
 def _type(types: Types) -> str | None:
@@ -18,8 +18,18 @@ def _type(types: Types) -> str | None:
 
 def _duckdb(text: AggregateText) -> str:
     # sum over integers is HUGEINT in DuckDB: the cast makes the type the same everywhere and fails loudly beyond 64 bits
-    call = text.call("sum")
+    if text.argument_type and base_name(text.argument_type) in ("UINT128", "UHUGEINT"):
+        # but DOUBLE over the widest: a value that is no HUGEINT is no BIGINT either
+        call = text.call("sum", args=tuple(f"cast({arg} as hugeint)" for arg in text.args))
+    else:
+        call = text.call("sum")
     return f"cast({call} as bigint)" if text.type == "BIGINT" else call
+
+
+def _finish(parts: tuple[str, ...], result_type: str | None, _: str | None) -> str:
+    total, present = parts
+    found = f"case when {present} > 0 then {total} end"
+    return f"cast({found} as bigint)" if result_type == "BIGINT" else found
 
 
 SUM = Aggregate(
@@ -29,4 +39,5 @@ SUM = Aggregate(
     result_type=_type,
     spell={"duckdb": _duckdb},
     distinct=True,
+    merge=Merge(("sum", "present"), {"duckdb": _finish}),
 )

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 INTEGERS: Final = frozenset(
-    "TINYINT SMALLINT INT INTEGER BIGINT HUGEINT INT128 UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT UINT "
+    "TINYINT SMALLINT INT INTEGER BIGINT HUGEINT INT128 UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT UINT128 UINT "
     "INT1 INT2 INT4 INT8 SHORT LONG".split()
 )
 FLOATS: Final = frozenset({"FLOAT", "REAL", "DOUBLE", "DOUBLE PRECISION", "FLOAT4", "FLOAT8"})
@@ -49,6 +49,16 @@ def is_decimal(type_name: str) -> bool:
 
 def is_time(type_name: str) -> bool:
     return base_name(type_name) in TIMES
+
+
+def decimal_precision(type_name: str) -> int:
+    """All digits; DuckDB's default is 18.
+
+    >>> decimal_precision("DECIMAL(10, 2)")
+    10
+    """
+    found = re.search(r"\(\s*(\d+)", type_name)
+    return int(found.group(1)) if found else 18
 
 
 def decimal_scale(type_name: str) -> int:

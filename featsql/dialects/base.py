@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +38,13 @@ class Dialect:
     """What makes a CTE be computed once, after `as`; empty where there is no such word."""
     star_except: Callable[[str, tuple[str, ...]], str]
     """(relation, columns) -> all columns of it but those."""
+    highest_bit: Callable[[str, str], str]
+    """Of two different whole numbers, none negative: the place of the highest binary digit in which they differ, from 0."""
+    power_of_two: Callable[[str], str]
+    numbers: Callable[[str, int], str]
+    """(column, count) -> a query with the numbers from 0 up to `count`, which is left out."""
+    extreme_of_known: Mapping[str, str]
+    """The functions that give the `least` and the `greatest` of values of which some are NULL."""
     file_scan: Callable[[str], str]
     """(absolute path or glob) -> a relation."""
 

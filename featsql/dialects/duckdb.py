@@ -198,5 +198,9 @@ DUCKDB: Final = Dialect(
     asof_join=_asof_join,
     materialized_cte="materialized",
     star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",
+    highest_bit=lambda left, right: f"cast(floor(log2(xor({left}, {right}))) as bigint)",
+    power_of_two=lambda exponent: f"cast(power(2, {exponent}) as bigint)",
+    numbers=lambda name, count: f"select range as {name}\nfrom range({count})",
+    extreme_of_known={"least": "least", "greatest": "greatest"},
     file_scan=_file_scan,
 )

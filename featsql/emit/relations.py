@@ -8,8 +8,21 @@ from dataclasses import dataclass
 from featsql.base.spans import Text
 from featsql.dialects import Dialect
 from featsql.emit.indenting import indented, trimmed
-from featsql.emit.scalars import ScalarWriter, comma_separated
-from featsql.ir.relational import AllOf, BodySelect, From, Item, Join, Relation, Scalar, Select, Verbatim, WholeQuery
+from featsql.emit.scalars import ScalarWriter, comma_separated, separated
+from featsql.ir.relational import (
+    AllOf,
+    BodySelect,
+    From,
+    Item,
+    Join,
+    Numbers,
+    Relation,
+    Scalar,
+    Select,
+    UnionAll,
+    Verbatim,
+    WholeQuery,
+)
 
 INDENT = "    "
 
@@ -47,6 +60,10 @@ class _Writer:
                 return self._select(select)
             case BodySelect() as body:
                 return self._body(body)
+            case UnionAll(branches):
+                return separated("\nunion all\n", map(self._select, branches))
+            case Numbers(name, count):
+                return Text.generated(self.dialect.numbers(self.dialect.quote(name), count))
             case WholeQuery(text):
                 return trimmed(text)
 

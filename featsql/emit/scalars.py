@@ -8,31 +8,43 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from featsql.aggregates import AGGREGATES, AggregateText
-from featsql.base.spans import Text
+from featsql.base.spans import Span, Text
 from featsql.dialects import Dialect
 from featsql.emit.indenting import indented, outdented
 from featsql.ir.relational import (
     Aggregate,
     Binary,
     CalendarStart,
+    Case,
     Col,
+    Earlier,
+    Either,
     EpochUs,
     Filled,
+    Finished,
+    Flag,
+    Frame,
     FromEpochUs,
     Greatest,
+    HighestBit,
     IfFound,
     Later,
+    Merged,
     NotNull,
+    Null,
     Number,
-    OrZero,
+    Over,
+    PartKind,
+    PowerOfTwo,
     Rank,
     RunningMax,
     Scalar,
+    ToBigint,
     Verbatim,
 )
 
 _HOLE: Final = re.compile("\x00([0-9]+)\x00")
-_ARITHMETIC: Final = ("+", "-")
+_ARITHMETIC: Final = ("+", "-", "*", "//", "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class ScalarWriter:
             case Filled(pieces):
                 return outdented(Text.join(piece if isinstance(piece, Text) else self._hole(piece) for piece in pieces))
             case Binary(operator, left, right):
-                return Text.join([self._operand(left), f" {operator} ", self._operand(right)])
+                return Text.join([self._side(left, operator, first=True), f" {operator} ", self._side(right, operator)])
             case NotNull(value):
                 return Text.join([self._operand(value), " is not null"])
             case Later(left, right):
@@ -64,14 +76,36 @@ class ScalarWriter:
                 return self._call(self.dialect.from_epoch_us, value)
             case CalendarStart(as_of_us, unit, back, timezone):
                 return self._call(lambda us: self.dialect.calendar_start_us(us, unit, back, timezone), as_of_us)
-            case OrZero(value):
-                return Text.join(["coalesce(", self.write(value), ", 0)"])
+            case Earlier(left, right):
+                return Text.join(["least(", self.write(left), ", ", self.write(right), ")"])
+            case Null():
+                return Text.generated("null")
+            case Flag(value):
+                return Text.generated("true" if value else "false")
+            case Either(value, otherwise):
+                return Text.join(["coalesce(", self.write(value), f", {otherwise})"])
+            case ToBigint(value, origin):
+                return _fill(f"cast({_hole(0)} as bigint)", [self.write(value)], origin)
+            case Case(when, then, otherwise):
+                return self._case(when, then, otherwise)
+            case Merged(kind, values):
+                return self._merged(kind, values)
+            case Finished():
+                return self._finished(scalar)
+            case HighestBit(left, right):
+                return _fill(self.dialect.highest_bit(_hole(0), _hole(1)), [self.write(left), self.write(right)])
+            case PowerOfTwo(exponent):
+                return self._call(self.dialect.power_of_two, exponent)
             case IfFound(found, value):
                 return self._if_found(self.write(NotNull(found)), self.write(value))
             case Aggregate():
                 return self._aggregate(scalar)
-            case Greatest(value):
-                return Text.join(["max(", self.write(value), ")"])
+            case Over(aggregate, partition, order, frame):
+                window = self._window(partition, [self.write(order)])
+                return self._aggregate(aggregate, f" over ({window.value} {_frame(frame)})")
+            case Greatest(value, where):
+                condition: list[Text | str] = [" filter (where ", self.write(where), ")"] if where else []
+                return Text.join(["max(", self.write(value), ")", *condition])
             case Rank(partition, order, descending):
                 keys = [self._ordered(key, descending) for key in order]
                 return Text.join(["row_number() over (", self._window(partition, keys), ")"])
@@ -92,6 +126,14 @@ class ScalarWriter:
         deeper = " " * 8
         return Text.join(["case\n    when ", is_found, " then\n", deeper, indented(value, deeper), "\nend"])
 
+    def _side(self, scalar: Scalar, operator: str, *, first: bool = False) -> Text:
+        """One side of an operator: arithmetic within arithmetic keeps its parentheses, unless it is read from the left anyway."""
+        text = self._operand(scalar)
+        if not isinstance(scalar, Binary) or scalar.operator not in _ARITHMETIC or operator not in _ARITHMETIC:
+            return text
+        is_sum = {scalar.operator, operator} <= {"+", "-"}
+        return text if first and is_sum else Text.join(["(", text, ")"])
+
     def _operand(self, scalar: Scalar) -> Text:
         """The user's expressions may bind more loosely than the operator beside them."""
         text = self.write(scalar)
@@ -111,7 +153,26 @@ class ScalarWriter:
             parts += [" order by " if by.value else "order by ", comma_separated(order)]
         return Text.join(parts)
 
-    def _aggregate(self, aggregate: Aggregate) -> Text:
+    def _case(self, when: Scalar, then: Scalar, otherwise: Scalar | None) -> Text:
+        rest: list[Text | str] = [" else ", self.write(otherwise)] if otherwise else []
+        return Text.join(["case when ", self.write(when), " then ", self.write(then), *rest, " end"])
+
+    def _merged(self, kind: PartKind, values: Iterable[Scalar]) -> Text:
+        match kind:
+            case "count" | "sum":
+                return Text.join(["(", separated(" + ", [self.write(Either(value, 0)) for value in values]), ")"])
+            case "least" | "greatest":
+                listed = comma_separated(map(self.write, values))
+                return Text.join([self.dialect.extreme_of_known[kind], "(", listed, ")"])
+
+    def _finished(self, finished: Finished) -> Text:
+        merge = AGGREGATES[finished.function].merge
+        assert merge, "what has parts says how they become its value"
+        holes = [self.write(part) for part in finished.parts]
+        spelled = merge.finish[self.dialect.name](tuple(map(_hole, range(len(holes)))), finished.type, finished.argument_type)
+        return _fill(spelled, holes, finished.origin)
+
+    def _aggregate(self, aggregate: Aggregate, over: str = "") -> Text:
         """The aggregate's file spells the call in plain SQL with numbered holes; what stands in them keeps its place."""
         holes = [self.write(arg) for arg in aggregate.args]
         args = tuple(_hole(i) for i in range(len(holes)))
@@ -121,17 +182,35 @@ class ScalarWriter:
             several = len(aggregate.where) > 1
             holes += [self._operand(c) if several else self.write(c) for c in aggregate.where]
         order = self.write(aggregate.order).value
-        call = AggregateText(args, where, order, aggregate.distinct, aggregate.type)
-        return _fill(AGGREGATES[aggregate.function].spell[self.dialect.name](call), holes)
+        call = AggregateText(args, where, order, aggregate.distinct, aggregate.type, aggregate.argument_type, over)
+        return _fill(AGGREGATES[aggregate.function].spell[self.dialect.name](call), holes, aggregate.origin)
 
     def _call(self, spell: Callable[[str], str], value: Scalar) -> Text:
         return _fill(spell(_hole(0)), [self.write(value)])
 
 
+def _frame(frame: Frame) -> str:
+    return f"{frame.unit} between {_bound(frame.start, 'preceding')} and {_bound(frame.end, 'following')}"
+
+
+def _bound(back: int | None, unbounded: str) -> str:
+    match back:
+        case None:
+            return f"unbounded {unbounded}"
+        case 0:
+            return "current row"
+        case _:
+            return f"{back} preceding" if back > 0 else f"{-back} following"
+
+
 def comma_separated(texts: Iterable[Text]) -> Text:
+    return separated(", ", texts)
+
+
+def separated(glue: str, texts: Iterable[Text]) -> Text:
     parts: list[Text | str] = []
     for text in texts:
-        parts += [", ", text] if parts else [text]
+        parts += [glue, text] if parts else [text]
     return Text.join(parts)
 
 
@@ -139,8 +218,12 @@ def _hole(number: int) -> str:
     return f"\x00{number}\x00"
 
 
-def _fill(spelled: str, holes: list[Text]) -> Text:
+def _fill(spelled: str, holes: list[Text], origin: Span | None = None) -> Text:
+    """`spelled` with its holes filled; what stands around them stands for `origin`, if anything."""
     parts: list[Text | str] = []
     for i, piece in enumerate(_HOLE.split(spelled)):
-        parts.append(holes[int(piece)] if i % 2 else piece)
+        if i % 2:
+            parts.append(holes[int(piece)])
+        else:
+            parts.append(Text.standing_for(piece, origin) if origin else piece)
     return Text.join(parts)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from featsql.base.spans import Text
+from featsql.base.spans import Span, Text
 from featsql.ir.header import CalendarWindow, Closed, Extent
 from featsql.ir.model import Expr
 
@@ -81,6 +81,8 @@ class Aggregation:
     type: str | None
     argument_type: str | None = None
     """Of the first argument."""
+    origin: Span | None = field(default=None, compare=False, repr=False)
+    """The call as the user wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

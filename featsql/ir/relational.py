@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from featsql.base.spans import Text
+from featsql.base.spans import Span, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    operator: Literal["=", "<", "<=", ">", ">=", "+", "-"]
+    operator: Literal["=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "//", "%"]
     left: Scalar
     right: Scalar
 
@@ -53,6 +53,24 @@ class Later:
 
     left: Scalar
     right: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The smaller of two numbers, neither of which is NULL."""
+
+    left: Scalar
+    right: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """No value, of whatever type the place asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    value: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +95,11 @@ class CalendarStart:
 
 
 @dataclass(frozen=True, slots=True)
-class OrZero:
+class Either:
+    """`value` where it is not NULL, else `otherwise`."""
+
     value: Scalar
+    otherwise: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,75 @@ class IfFound:
 
     found: Scalar
     value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class ToBigint:
+    """A whole number in 64 bits; fails where it does not fit. `origin` is the call whose value it is."""
+
+    value: Scalar
+    origin: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`then` where `when` is true, else `otherwise` (None: NULL)."""
+
+    when: Scalar
+    then: Scalar
+    otherwise: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Several parts of one aggregate as one; a NULL part is one over no rows."""
+
+    kind: PartKind
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The value of an aggregate that was computed in parts: those that its file declares, in that order."""
+
+    function: str
+    parts: tuple[Scalar, ...]
+    type: str | None
+    argument_type: str | None
+    origin: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rows of a partition that an aggregate over it sees. `start` and `end` count backwards from this row, in rows or in
+    units of the order; None has no bound, and a negative number lies ahead."""
+
+    unit: Literal["rows", "range"]
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """An aggregate over a frame of each row's partition."""
+
+    aggregate: Aggregate
+    partition: tuple[Scalar, ...]
+    order: Scalar
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class HighestBit:
+    """Counted from 0, the highest binary digit in which two different numbers differ; neither is negative."""
+
+    left: Scalar
+    right: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class PowerOfTwo:
+    exponent: Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +189,18 @@ class Aggregate:
     order: Scalar
     distinct: bool
     type: str | None
+    argument_type: str | None = None
+    """Of the first argument."""
+    origin: Span | None = field(default=None, compare=False, repr=False)
+    """The call as the user wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Greatest:
-    """The greatest value of the group."""
+    """The greatest value of the group, or of those of its rows that meet `where`."""
 
     value: Scalar
+    where: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +221,9 @@ class RunningMax:
     order: Scalar
 
 
+PartKind = Literal["count", "sum", "least", "greatest"]
+"""How parts of an aggregate become one: counts and sums add up, of extremes the smaller or greater stays."""
+
 Scalar = (
     Col
     | Number
@@ -137,7 +235,17 @@ Scalar = (
     | EpochUs
     | FromEpochUs
     | CalendarStart
-    | OrZero
+    | Earlier
+    | Null
+    | Flag
+    | Either
+    | ToBigint
+    | Case
+    | Merged
+    | Finished
+    | Over
+    | HighestBit
+    | PowerOfTwo
     | IfFound
     | Aggregate
     | Greatest
@@ -189,6 +297,21 @@ class Select:
 
 
 @dataclass(frozen=True, slots=True)
+class UnionAll:
+    """The rows of several SELECTs of the same columns."""
+
+    branches: tuple[Select, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """0, 1, 2 ... below `count`, in the column `name`."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class BodySelect:
     """Our SELECT list over a user's WITH and FROM."""
 
@@ -210,5 +333,5 @@ class Relation:
 
     name: str
     comment: str
-    query: Select | BodySelect | WholeQuery
+    query: Select | UnionAll | Numbers | BodySelect | WholeQuery
     once: bool = field(default=False)

@@ -1,19 +1,95 @@
-"""Which strategy computes which lookup: a table of rules, read from the top."""
+"""Which strategy computes which lookup: a table of rules, read from the top.
+
+Every strategy gives the same values; the rules are about time alone. Figures are from `tests/benchmarks/strategies`.
+"""
 
 from __future__ import annotations
 
-from featsql.ir.plan import Lookup
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from featsql.ir.header import RowsWindow
+from featsql.ir.plan import Aggregation, Lookup, OnlineAsks, Part, WindowLookup
+from featsql.ir.statistics import Statistics
 from featsql.plan.strategies import STRATEGIES, Strategy
 
-RULES: tuple[tuple[str, str], ...] = (
-    ("as_of", "a latest value needs one merge of two sorted inputs"),
-    ("range_join", "it can do everything"),
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`strategy` where it can compute the lookup and `holds`; `why` is what `explain` says."""
+
+    strategy: str
+    why: str
+    holds: Callable[[Lookup, Statistics | None], bool] = lambda lookup, amounts: True
+
+
+def _one_moment(lookup: Lookup, amounts: Statistics | None) -> bool:
+    return isinstance(lookup.asks.origin, OnlineAsks)
+
+
+def _few_pairs(times: float) -> Callable[[Lookup, Statistics | None], bool]:
+    """Fewer pairs than `times` the rows and asks that any other plan has to sort."""
+    return lambda lookup, amounts: amounts is not None and amounts.pairs <= times * (amounts.rows + amounts.asks)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule("as_of", "a latest value needs one merge of two sorted inputs"),
+    Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _one_moment),
+    Rule("range_join", "an entity has so few rows that meeting them all is cheaper than sorting them", _few_pairs(2)),
+    Rule("running_totals", "exact totals subtract: two edges a window, whatever its length"),
+    Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
+    Rule("range_join", "an entity has few rows: meeting them all is cheaper than a frame for each", _few_pairs(8)),
+    Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
+    Rule("range_join", "it can do everything"),
 )
-"""(strategy, why): the first that can do it."""
 
 
-def choose(lookup: Lookup, pinned: str | None) -> Strategy:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A lookup and the strategy that computes it, with the reason; `passed_over` says why a pinned strategy does not."""
+
+    lookup: Lookup
+    strategy: Strategy
+    why: str
+    passed_over: str = ""
+
+
+def assigned(part: Part, amounts: Statistics | None) -> tuple[Part, tuple[Choice, ...]]:
+    """The part with its windows grouped by strategy, and what was chosen for each of its lookups."""
+    latest = (choose(part.latest, part.strategy, amounts),) if part.latest else ()
+    groups: dict[str, list[Choice]] = {}
+    for lookup in part.windows:
+        for aggregation in lookup.aggregations:
+            choice = choose(replace(lookup, aggregations=(aggregation,)), part.strategy, amounts)
+            groups.setdefault(_group_name(part, choice.strategy, aggregation), []).append(choice)
+    windows = tuple(_together(name, choices) for name, choices in groups.items())
+    lookups = tuple(choice.lookup for choice in windows)
+    return replace(part, windows=tuple(w for w in lookups if isinstance(w, WindowLookup))), (*latest, *windows)
+
+
+def choose(lookup: Lookup, pinned: str | None, amounts: Statistics | None) -> Choice:
     """The pinned strategy where it can compute the lookup, else the first rule that fits."""
-    if pinned and STRATEGIES[pinned].can(lookup):
-        return STRATEGIES[pinned]
-    return next(STRATEGIES[name] for name, _ in RULES if STRATEGIES[name].can(lookup))
+    passed_over = ""
+    if pinned:
+        reason = STRATEGIES[pinned].refuses(lookup)
+        if not reason:
+            return Choice(lookup, STRATEGIES[pinned], "the header pins it")
+        passed_over = f"`{pinned}` is pinned and cannot: {reason}"
+    rule = next(r for r in RULES if not STRATEGIES[r.strategy].refuses(lookup) and r.holds(lookup, amounts))
+    return Choice(lookup, STRATEGIES[rule.strategy], rule.why, passed_over)
+
+
+def _group_name(part: Part, strategy: Strategy, aggregation: Aggregation) -> str:
+    """A range join numbers its rows for windows by rows, and not for others: two lookups."""
+    by_rows = strategy.name == "range_join" and isinstance(aggregation.extent, RowsWindow)
+    return f"{part.name}_{'recent' if by_rows else strategy.suffix}"
+
+
+def _together(name: str, choices: Iterable[Choice]) -> Choice:
+    first, *others = choices
+    assert isinstance(first.lookup, WindowLookup)
+    found = (first, *others)
+    aggregations = tuple(a for choice in found if isinstance(choice.lookup, WindowLookup) for a in choice.lookup.aggregations)
+    passed_over = "; ".join(dict.fromkeys(choice.passed_over for choice in found if choice.passed_over))
+    return replace(first, lookup=replace(first.lookup, name=name, aggregations=aggregations), passed_over=passed_over)

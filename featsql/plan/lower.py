@@ -9,7 +9,7 @@ from typing import Literal
 from featsql.aggregates import AGGREGATES
 from featsql.base.spans import Text
 from featsql.ir.graph import BoundView, Feature, FeatureViewNode, KeyColumn
-from featsql.ir.header import CalendarWindow, RowsWindow
+from featsql.ir.header import CalendarWindow
 from featsql.ir.model import AsOfUse, Column, ColumnUse, Expr, WindowCall
 from featsql.ir.plan import (
     Aggregation,
@@ -33,7 +33,7 @@ from featsql.ir.plan import (
     SpineAsks,
     WindowLookup,
 )
-from featsql.plan.names import AS_OF_US, OURS, SPINE_ROW
+from featsql.plan.names import AS_OF_US, OURS, SPINE_ROW, Names
 
 
 def lower_training_set(
@@ -58,7 +58,7 @@ def lower_training_set(
 
 
 def _spine(text: Text, columns: tuple[Column, ...] | None, timestamp: str) -> Spine:
-    names = _Names([c.name for c in columns or ()])
+    names = Names([c.name for c in columns or ()])
     by_name = {c.name.lower(): c for c in columns or ()}
     found = by_name.get(timestamp.lower(), Column(timestamp))
     kept = tuple(c.name for c in columns) if columns is not None else None
@@ -100,38 +100,16 @@ def _chosen(view: FeatureViewNode, names: Iterable[str]) -> tuple[Feature, ...]:
     return tuple(by_name[name] for name in names)
 
 
-@dataclass(slots=True)
-class _Names:
-    """Gives names that nobody has yet; names differ ignoring case. `prefixes`: no name may begin another one, with `_`."""
-
-    taken: Iterable[str]
-    prefixes: tuple[str, ...] = ()
-    _used: set[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._used = {name.lower() for name in self.taken}
-
-    def fresh(self, wanted: str) -> str:
-        name, number = wanted, 2
-        while self._is_taken(name.lower()):
-            name, number = f"{wanted}{number}" if self.prefixes else f"{wanted}_{number}", number + 1
-        self._used.add(name.lower())
-        return name
-
-    def _is_taken(self, name: str) -> bool:
-        return name in self._used or any(other.startswith(f"{name}_") for other in self.prefixes)
-
-
-def _relation_names(wanted: Iterable[str]) -> _Names:
+def _relation_names(wanted: Iterable[str]) -> Names:
     """Names for the uses of views such that `a_latest` of view `a` can never be a relation of a view `a_latest`."""
-    return _Names((), tuple(name.lower() for name in (*wanted, "spine_query")))
+    return Names((), tuple(name.lower() for name in (*wanted, "spine_query")))
 
 
 @dataclass(slots=True)
 class _Draft:
     """What one use of a view needs of its rows."""
 
-    names: _Names
+    names: Names
     outputs: list[Output] = field(default_factory=list)
     aggregations: dict[str, Aggregation] = field(default_factory=dict)
     latest_columns: list[str] = field(default_factory=list)
@@ -143,7 +121,7 @@ class _Body:
 
     def __init__(self, view: FeatureViewNode) -> None:
         self.view = view
-        self._names = _Names(OURS)
+        self._names = Names(OURS)
         self._keys = {key.text.value.lower(): Input(self._names.fresh(key.name), key.text, key.type) for key in view.keys}
         self._inputs: dict[str, Input] = {}
 
@@ -175,7 +153,7 @@ class _Body:
         return self._input(f"as written: {column.name}", column.text, column.name, column.type)
 
     def draft(self, features: Sequence[Feature]) -> _Draft:
-        draft = _Draft(_Names((*OURS, *(key.name for key in self._keys.values()))))
+        draft = _Draft(Names((*OURS, *(key.name for key in self._keys.values()))))
         for feature in features:
             draft.outputs.append(self._output(feature, draft))
         return draft
@@ -223,6 +201,7 @@ class _Body:
                 extent=window.extent,
                 type=call.type,
                 argument_type=call.argument_type,
+                origin=call.text.span,
             )
         return draft.aggregations[key]
 
@@ -295,12 +274,7 @@ def _part(
     latest = None
     if needs_latest:
         latest = LatestLookup(f"{name}_latest", rows, asks, tuple(draft.latest_columns), view.config.ttl_us)
-    by_rows = tuple(a for a in draft.aggregations.values() if isinstance(a.extent, RowsWindow))
-    by_time = tuple(a for a in draft.aggregations.values() if not isinstance(a.extent, RowsWindow))
-    windows = tuple(
-        WindowLookup(f"{name}_{suffix}", rows, asks, found)
-        for suffix, found in (("windows", by_time), ("recent", by_rows))
-        if found
-    )
+    aggregations = tuple(draft.aggregations.values())
+    windows = (WindowLookup(f"{name}_windows", rows, asks, aggregations),) if aggregations else ()
     outputs = tuple(replace(output, name=prefix + output.name) for output in draft.outputs)
     return Part(name, rows, asks, latest, windows, outputs, on, tuple(key.name for key in view.keys))

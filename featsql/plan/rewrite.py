@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
 from featsql.base.spans import Text
 from featsql.ir.plan import (
     AsOf,
@@ -23,6 +28,7 @@ from featsql.ir.relational import (
     BodySelect,
     CalendarStart,
     Col,
+    Either,
     EpochUs,
     Filled,
     From,
@@ -33,7 +39,6 @@ from featsql.ir.relational import (
     Later,
     NotNull,
     Number,
-    OrZero,
     Rank,
     Relation,
     Scalar,
@@ -41,37 +46,48 @@ from featsql.ir.relational import (
     Verbatim,
     WholeQuery,
 )
-from featsql.plan.choose import choose
+from featsql.ir.statistics import Statistics
+from featsql.plan.choose import Choice, assigned
 from featsql.plan.names import AS_OF_US, AVAILABLE_US, EVENT_US, KNOWN_US, ROW_ORDER
-from featsql.plan.strategies import Strategy
 from featsql.plan.strategies.base import ROWS, calendar_column, rows_name, visible
 
 SPINE = "s"
+NOBODY_COUNTED: Final[Mapping[str, Statistics]] = MappingProxyType({})
 
 
-def rewrite(plan: PointInTime) -> tuple[Relation, ...]:
-    """Relations in the order in which they read each other; the last one, without a name, is the query."""
-    chosen = [(lookup, choose(lookup, part.strategy)) for part in plan.parts for lookup in lookups(part)]
+def rewrite(plan: PointInTime, amounts: Mapping[str, Statistics] = NOBODY_COUNTED) -> tuple[Relation, ...]:
+    """Relations in the order in which they read each other; the last one, without a name, is the query.
+
+    `amounts` are what is known of the plan's parts, by their names.
+    """
+    parts, choices = chosen(plan, amounts)
+    plan = replace(plan, parts=parts)
     relations = list(_spine(plan.spine)) if plan.spine else []
     written: set[str] = set()
     for part in plan.parts:
         if part.rows.name not in written:
-            relations += _rows(part.rows, _ranked(part.rows, chosen))
+            relations += _rows(part.rows, _ranked(part.rows, choices))
             written.add(part.rows.name)
         relations.append(_asks(part, plan.spine))
-        for lookup, strategy in chosen:
-            if lookup in lookups(part):
-                relations += strategy.relations(lookup)
+        for choice in choices:
+            if choice.lookup in lookups(part):
+                relations += choice.strategy.relations(choice.lookup)
     relations.append(_query(plan))
     return tuple(relations)
+
+
+def chosen(plan: PointInTime, amounts: Mapping[str, Statistics]) -> tuple[tuple[Part, ...], tuple[Choice, ...]]:
+    """The parts with their windows as strategies compute them, and the choices for all lookups."""
+    found = [assigned(part, amounts.get(part.name)) for part in plan.parts]
+    return tuple(part for part, _ in found), tuple(choice for _, choices in found for choice in choices)
 
 
 def lookups(part: Part) -> tuple[Lookup, ...]:
     return (*((part.latest,) if part.latest else ()), *part.windows)
 
 
-def _ranked(rows: Rows, chosen: list[tuple[Lookup, Strategy]]) -> bool:
-    return any(lookup.rows.name == rows.name and strategy.needs_row_order(lookup) for lookup, strategy in chosen)
+def _ranked(rows: Rows, choices: Iterable[Choice]) -> bool:
+    return any(c.lookup.rows.name == rows.name and c.strategy.needs_row_order(c.lookup) for c in choices)
 
 
 def _spine(spine: Spine) -> list[Relation]:
@@ -240,7 +256,7 @@ def _value(output: Output, part: Part, as_of: Scalar) -> Scalar:
                 pieces.append(Col(part.latest.name, column))
             case FromWindows(column, zero):
                 found: Scalar = Col(_home(part, column), column)
-                pieces.append(OrZero(found) if zero else found)
+                pieces.append(Either(found, 0) if zero else found)
             case AsOf():
                 pieces.append(as_of)
     only = pieces[0] if len(pieces) == 1 else None

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from featsql.plan.strategies import STRATEGIES as _STRATEGIES
+
 from . import reference
 from .aggregation import Value
 from .reference import AsOfTime, Call, Column, Expression, Join, Over, Row, View
 
-STRATEGIES = ("auto", "as_of", "range_join")
+STRATEGIES = ("auto", *_STRATEGIES)
 DATE, TIMESTAMP, TIMESTAMPTZ = "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"
 NANOSECONDS = ("TIMESTAMP_NS", "TIMESTAMPTZ_NS")
 INTEGERS = ("INTEGER", "BIGINT")

@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import yaml
 
+from featsql.plan.strategies import STRATEGIES
+
 from .case import Case
 from .text_table import Column, TextTable
 
@@ -33,8 +35,7 @@ class Variant:
 
 VARIANTS = (
     Variant("automatic", strategy=None, rows_reversed=False, threads=2),
-    Variant("as_of", strategy="as_of", rows_reversed=False, threads=2),
-    Variant("range_join", strategy="range_join", rows_reversed=False, threads=2),
+    *(Variant(name, strategy=name, rows_reversed=False, threads=2) for name in STRATEGIES),
     Variant("reversed", strategy=None, rows_reversed=True, threads=1),
 )
 

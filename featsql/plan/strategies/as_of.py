@@ -18,8 +18,8 @@ from featsql.plan.strategies.base import (
 )
 
 
-def _can(lookup: Lookup) -> bool:
-    return isinstance(lookup, LatestLookup)
+def _refuses(lookup: Lookup) -> str:
+    return "" if isinstance(lookup, LatestLookup) else "it looks up single rows"
 
 
 def _needs_row_order(lookup: Lookup) -> bool:
@@ -69,7 +69,8 @@ def _changes(lookup: LatestLookup) -> Relation:
 AS_OF = Strategy(
     name="as_of",
     summary="one as-of join over de-duplicated rows: the fastest way to latest values, and to nothing else",
-    can=_can,
+    suffix="latest",
+    refuses=_refuses,
     needs_row_order=_needs_row_order,
     relations=_relations,
 )

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
+from featsql.aggregates import AGGREGATES
 from featsql.base.spans import Text
+from featsql.base.sqltypes import base_name, decimal_precision, is_decimal, is_float, is_integer
 from featsql.ir.header import AllWindow, CalendarWindow, Closed, Extent, RangeWindow, RowsWindow
 from featsql.ir.model import AsOfUse, ColumnUse
-from featsql.ir.plan import Asks, Constant, InputRef, LatestLookup, Lookup, Operand, RowExpr, Rows
-from featsql.ir.relational import Binary, Col, Filled, From, FromEpochUs, Join, Number, Relation, Scalar, Verbatim
+from featsql.ir.plan import (
+    Aggregation,
+    Asks,
+    Constant,
+    InputRef,
+    LatestLookup,
+    Lookup,
+    Operand,
+    RowExpr,
+    Rows,
+    WindowLookup,
+)
+from featsql.ir.relational import (
+    Aggregate,
+    Binary,
+    Col,
+    Filled,
+    From,
+    FromEpochUs,
+    Join,
+    Number,
+    Relation,
+    Scalar,
+    ToBigint,
+    Verbatim,
+)
 from featsql.plan.names import AS_OF_US, EVENT_US, KNOWN_US, ROW_ORDER
 
 ASKS = "a"
@@ -18,15 +44,17 @@ ROWS = "r"
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """One way to compute lookups. `can`: is it able to; `needs_row_order`: does it read the rank of rows in the order R14.
+    """One way to compute lookups. `needs_row_order`: does it read the rank of rows in the order R14?
 
-    `relations` gives the relations that compute the lookup; the last has its name, its keys, `as_of_us` and its columns,
-    at most one row per ask.
+    `refuses` says why it cannot compute a lookup, nothing when it can. `relations` gives the relations that compute the
+    lookup; the last has its name, its keys, `as_of_us` and its columns, at most one row per ask.
     """
 
     name: str
     summary: str
-    can: Callable[[Lookup], bool]
+    suffix: str
+    """What the names of its window lookups end with."""
+    refuses: Callable[[Lookup], str]
     needs_row_order: Callable[[Lookup], bool]
     relations: Callable[[Lookup], tuple[Relation, ...]]
 
@@ -117,6 +145,72 @@ def _row_expr(value: RowExpr, row: str, ask: str) -> Filled:
             case AsOfUse():
                 pieces.append(as_of_time(ask))
     return Filled(tuple(pieces))
+
+
+def window_aggregate(aggregation: Aggregation, inside: tuple[Scalar, ...], *, row: str, ask: str) -> Aggregate:
+    """An aggregate over rows that stand under `row`, those that meet `inside` and its own filter."""
+    own = (operand(aggregation.where, row, ask),) if aggregation.where else ()
+    return Aggregate(
+        function=aggregation.function,
+        args=tuple(operand(arg, row, ask) for arg in aggregation.args),
+        where=(*inside, *own),
+        order=row_order(row),
+        distinct=aggregation.distinct,
+        type=aggregation.type,
+        argument_type=aggregation.argument_type,
+        origin=aggregation.origin,
+    )
+
+
+def over_any_row(aggregation: Aggregation, *, row: str, inside: tuple[Scalar, ...] = ()) -> Aggregate:
+    """The same where it is computed at rows that nobody asks: without the cast that fails when a sum leaves 64 bits."""
+    return replace(window_aggregate(aggregation, inside, row=row, ask=row), type=None, origin=None)
+
+
+def as_asked(aggregation: Aggregation, value: Scalar) -> Scalar:
+    """The cast, where somebody asks (R26)."""
+    is_sum = aggregation.function == "sum" and aggregation.type == "BIGINT"
+    return ToBigint(value, aggregation.origin) if is_sum else value
+
+
+def refuses_any_row(aggregation: Aggregation) -> str:
+    """Why an aggregate cannot be computed at rows that nobody asks, for asks to pick from."""
+    if any(isinstance(value, RowExpr) for value in (*aggregation.args, aggregation.where)):
+        return "its expression changes with t"
+    summed = aggregation.argument_type
+    is_safe = aggregation.function not in ("sum", "avg") or (summed and is_float(summed)) or fits_totals(summed)
+    if not is_safe:
+        return "a sum of its type may overflow where nobody asks"
+    return ""
+
+
+def fits_totals(type_name: str | None) -> bool:
+    """Are sums of it exact, and within 128 bits whatever number of rows a table can hold?"""
+    if type_name is None:
+        return False
+    if is_decimal(type_name):
+        return decimal_precision(type_name) <= 28
+    return base_name(type_name) == "BOOLEAN" or (is_integer(type_name) and "HUGEINT" not in type_name and "128" not in type_name)
+
+
+def orders_rows(lookup: Lookup) -> bool:
+    """Does an aggregate of it follow the order of rows (R14)?"""
+    return isinstance(lookup, WindowLookup) and any(AGGREGATES[a.function].ordered for a in lookup.aggregations)
+
+
+def carried_inputs(lookup: WindowLookup) -> tuple[str, ...]:
+    """The inputs that its aggregates read, each once, keys left out."""
+    used = (name for aggregation in lookup.aggregations for name in _inputs(aggregation))
+    return tuple(name for name in dict.fromkeys(used) if name not in lookup.asks.keys)
+
+
+def _inputs(aggregation: Aggregation) -> Iterator[str]:
+    for value in (*aggregation.args, *((aggregation.where,) if aggregation.where else ())):
+        match value:
+            case InputRef(name):
+                yield name
+            case RowExpr(inputs=names):
+                yield from names
 
 
 def as_of_time(alias: str) -> FromEpochUs:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from featsql.aggregates import AGGREGATES
 from featsql.ir.header import CalendarWindow, Extent, RangeWindow, RowsWindow
-from featsql.ir.plan import Aggregation, InputRef, LatestLookup, Lookup, RowExpr, WindowLookup
+from featsql.ir.plan import LatestLookup, Lookup, WindowLookup
 from featsql.ir.relational import (
-    Aggregate,
     Binary,
     Col,
     From,
@@ -28,22 +25,20 @@ from featsql.plan.strategies.base import (
     ROWS,
     Strategy,
     alive,
+    carried_inputs,
     in_window,
     keys_of,
-    operand,
+    orders_rows,
     pairs,
     row_order,
     rows_name,
     same_key,
     ttl_note,
+    window_aggregate,
 )
 
 _DAY_US: Final = 86_400_000_000
 _MOST_DAYS: Final = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
-
-
-def _can(lookup: Lookup) -> bool:
-    return True
 
 
 def _needs_row_order(lookup: Lookup) -> bool:
@@ -51,7 +46,7 @@ def _needs_row_order(lookup: Lookup) -> bool:
         case LatestLookup():
             return True
         case WindowLookup():
-            return any(AGGREGATES[a.function].ordered or isinstance(a.extent, RowsWindow) for a in lookup.aggregations)
+            return orders_rows(lookup) or any(isinstance(a.extent, RowsWindow) for a in lookup.aggregations)
 
 
 def _relations(lookup: Lookup) -> tuple[Relation, ...]:
@@ -100,7 +95,8 @@ def _windows(lookup: WindowLookup) -> tuple[Relation, ...]:
     ask = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US))
     reach = _reach(lookup)
     items = [
-        Item(a.column, _aggregate(a, in_window(a.extent, a.window, lookup.rows.closed), reach, ASKS)) for a in lookup.aggregations
+        Item(a.column, window_aggregate(a, _not_in(reach, in_window(a.extent, a.window, lookup.rows.closed)), row=ROWS, ask=ASKS))
+        for a in lookup.aggregations
     ]
     grouped = Select(
         items=(*(Item(c.name, c) for c in ask), *items),
@@ -116,7 +112,7 @@ def _over_rows(lookup: WindowLookup) -> tuple[Relation, ...]:
     counts = {a.column: a.extent.count for a in lookup.aggregations if isinstance(a.extent, RowsWindow)}
     most = max(counts.values())
     ask = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US))
-    carried = tuple(dict.fromkeys(name for a in lookup.aggregations for name in _inputs(a) if name not in lookup.asks.keys))
+    carried = carried_inputs(lookup)
     recency = Rank(ask, (row_order(),), descending=True)
     recent = Relation(
         f"{lookup.name}_rows",
@@ -138,24 +134,14 @@ def _over_rows(lookup: WindowLookup) -> tuple[Relation, ...]:
     for aggregation in lookup.aggregations:
         count = counts[aggregation.column]
         inside = (Binary("<=", Col(ROWS, RECENCY), Number(count)),) if count < most else ()
-        items.append(Item(aggregation.column, _aggregate(aggregation, inside, (), ROWS)))
+        items.append(Item(aggregation.column, window_aggregate(aggregation, inside, row=ROWS, ask=ROWS)))
     grouped = Select(items=(*(Item(c.name, c) for c in key), *items), source=From(recent.name, ROWS), group_by=key)
     return (recent, Relation(lookup.name, f"per ask: windows over the latest rows of `{lookup.rows.view}`", grouped))
 
 
-def _aggregate(aggregation: Aggregation, inside: tuple[Scalar, ...], known: tuple[Scalar, ...], ask: str) -> Aggregate:
-    """`inside` are the window's conditions; those in `known` hold for every pair already."""
-    conditions = [condition for condition in inside if condition not in known]
-    if aggregation.where:
-        conditions.append(operand(aggregation.where, ROWS, ask))
-    return Aggregate(
-        function=aggregation.function,
-        args=tuple(operand(arg, ROWS, ask) for arg in aggregation.args),
-        where=tuple(conditions),
-        order=row_order(),
-        distinct=aggregation.distinct,
-        type=aggregation.type,
-    )
+def _not_in(known: tuple[Scalar, ...], conditions: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    """Those that do not hold for every pair already."""
+    return tuple(condition for condition in conditions if condition not in known)
 
 
 def _reach(lookup: WindowLookup) -> tuple[Scalar, ...]:
@@ -181,19 +167,11 @@ def _longest(extent: Extent) -> int | None:
             return None
 
 
-def _inputs(aggregation: Aggregation) -> Iterator[str]:
-    for value in (*aggregation.args, *((aggregation.where,) if aggregation.where else ())):
-        match value:
-            case InputRef(name):
-                yield name
-            case RowExpr(inputs=names):
-                yield from names
-
-
 RANGE_JOIN = Strategy(
     name="range_join",
     summary="every ask meets every row that it sees: can do everything, and costs a pair for each row in reach",
-    can=_can,
+    suffix="windows",
+    refuses=lambda lookup: "",
     needs_row_order=_needs_row_order,
     relations=_relations,
 )
