@@ -16,6 +16,7 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.ir.project import Settings, Target
 from featsql.ir.query import NodeResult, NodeSteps, Query, RunResult
 from featsql.run.events import Listener, Warned, nobody
+from featsql.run.moments import Moment, as_of_us, moment_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from featsql.compile import Compiler, RenderedProject
     from featsql.engines.base import Engine, Mode
     from featsql.ir.graph import FeatureGraph
+    from featsql.ir.why import Why
 
 Command = Literal["run", "build", "seed"]
-AsOf = str | datetime | None
+AsOf = Moment | None
 
 STAGES: Final[Mapping[str, str]] = {
     "header": "the header and the settings that it gets from featsql.yml",
@@ -78,6 +80,7 @@ class Project:
     ) -> None:
         from dataclasses import replace
 
+        from featsql.engines import describer
         from featsql.project.files import find_root, load_settings, load_target, variables_of
 
         self._env = dict(os.environ)
@@ -87,6 +90,7 @@ class Project:
         found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
         self.target: Target = replace(found, threads=threads) if threads else found
         self.target_path = self.root / (target_path or self.settings.target_path)
+        self._describe = describer(self.target.type)
         self._loaded: _Loaded | None = None
 
     # --- reading
@@ -220,6 +224,19 @@ class Project:
             _, query = compiler.retrieval(_SPINE, columns, timestamp, _feature_refs(features))
             return self._ask(engine, query, compiler, {_SPINE: frame})
 
+    def why(self, feature: str, key: Any = None, at: AsOf = None, *, limit: int = 20) -> Why:
+        """Why `VIEW.FEATURE` has its value for a key (a value, or a dict of them by name) at a time (None: now), row by row.
+
+        The value is the one that a training set would have there. `limit`: the most rows to name, of those that make the
+        value and of those left out; all are counted.
+        """
+        from featsql.run.why import Warehouse, explain
+
+        with self._engine("read") as engine:
+            compiler = self._with_tables_of(engine, None)
+            warehouse = Warehouse(lambda query, frames: self._ask(engine, query, compiler, frames), engine.frame_columns)
+            return explain(warehouse, compiler, feature, key, as_of_us(at), limit)
+
     def check_connection(self) -> str:
         """Open the target and close it; the warehouse's name and version."""
         with self._engine("read") as engine:
@@ -230,7 +247,7 @@ class Project:
         import shutil
 
         gone: list[Path] = []
-        for name in ("compiled", "manifest.json", "run_results.json"):
+        for name in ("compiled", "manifest.json", "run_results.json", "statistics.json"):
             path = self.target_path / name
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
@@ -268,13 +285,20 @@ class Project:
     def _inputs(self, as_of: AsOf, catalog: Mapping[str, Any]) -> Any:
         from featsql.ir.project import CompileInputs
 
-        return CompileInputs(self.target.type, self.target.schema, _as_of_us(as_of), self.target.database, catalog)
+        target = self.target
+        return CompileInputs(target.type, target.schema, as_of_us(as_of), target.database, catalog, self._describe)
 
     def _compiler(self, as_of: AsOf) -> Compiler:
         from featsql.compile import Compiler
+        from featsql.run.counting import load_amounts
 
         loaded = self._load()
-        return Compiler(loaded.graph, self._inputs(as_of, loaded.catalog), self.root.as_posix())
+        inputs = self._inputs(as_of, loaded.catalog)
+        return Compiler(loaded.graph, inputs, self.root.as_posix(), load_amounts(self._amounts_path))
+
+    @property
+    def _amounts_path(self) -> Path:
+        return self.target_path / "statistics.json"
 
     def _with_tables_of(self, engine: Engine, as_of: AsOf) -> Compiler:
         """The compiler, with the columns that the warehouse's own tables tell."""
@@ -323,15 +347,16 @@ class Project:
         empty: bool = False,
         listener: Listener = nobody,
     ) -> RunResult:
+        from featsql.run.counting import counting_first, save_amounts
         from featsql.run.runner import Runner, Work, carried_views
 
         if empty:
             raise FeatsqlError(Diagnostic("FS009", "`--empty` is not available in this version"))
-        moment = _as_of_us(as_of)
+        moment = as_of_us(as_of)
         known = self.warnings
         chosen = self._chosen(command, select, exclude, selector, allow_empty)
         with self._engine("write") as engine:
-            compiler = self._with_tables_of(engine, as_of=_from_us(moment))
+            compiler = self._with_tables_of(engine, as_of=moment_text(moment))
             later = tuple(w for w in self.warnings if w not in known)
             if later:
                 listener(Warned(later))
@@ -339,15 +364,20 @@ class Project:
             others = self._steps([n for n in compiler.graph.nodes if n not in set(chosen)], compiler)
             run_id = secrets.token_hex(8)
             files = {n.id: n.file for n in compiler.graph.nodes.values() if n.kind != "source"}
-            work = Work(command, run_id, self.target.name, steps, carried_views(steps, others), files, fail_fast)
+            prepared = counting_first(engine, compiler)
+            work = Work(command, run_id, self.target.name, steps, carried_views(steps, others), files, fail_fast, prepared)
             self._write_manifest(compiler)
             arguments: dict[str, object] = {
                 "which": command,
                 "select": list(select),
                 "exclude": list(exclude),
-                "as_of": _from_us(moment),
+                "as_of": moment_text(moment),
             }
-            return Runner(engine, work, self._journal(run_id, arguments), listener).run()
+            try:
+                return Runner(engine, work, self._journal(run_id, arguments), listener).run()
+            finally:
+                save_amounts(self._amounts_path, compiler.amounts)
+                self._write_manifest(compiler)
 
     @contextmanager
     def _engine(self, mode: Mode) -> Iterator[Engine]:
@@ -428,30 +458,6 @@ class Project:
 
 
 _SPINE: Final = "featsql_spine"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _as_of_us(as_of: AsOf) -> int:
-    """A moment as microseconds of UTC since 1970; None is now. FS008 for text that is no time."""
-    if as_of is None:
-        moment = datetime.now(UTC)
-    elif isinstance(as_of, datetime):
-        moment = as_of
-    else:
-        try:
-            moment = datetime.fromisoformat(as_of.strip())
-        except ValueError:
-            hint = "write 2026-01-31 or 2026-01-31T12:00:00Z"
-            raise FeatsqlError(Diagnostic("FS008", f"`{as_of}` is not a time", hints=(hint,))) from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    difference = moment - _EPOCH
-    return (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
-
-
-def _from_us(us: int) -> str:
-    from datetime import timedelta
-
-    return (_EPOCH + timedelta(microseconds=us)).isoformat()
 
 
 def _safe_target(target: Target) -> dict[str, object]:

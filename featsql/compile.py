@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest, raise_errors
 from featsql.base.spans import SourceFile, Span, Text
@@ -47,9 +47,11 @@ from featsql.ir.plan import PointInTime
 from featsql.ir.project import CompileInputs, ParsedProject, ProjectFiles
 from featsql.ir.query import NodeQueries, Query, Reference
 from featsql.ir.relational import Relation
+from featsql.ir.statistics import Statistics
+from featsql.plan.counting import counting, read_statistics
 from featsql.plan.lower import lower_history, lower_online, lower_training_set
 from featsql.plan.names import OURS
-from featsql.plan.rewrite import rewrite
+from featsql.plan.rewrite import NOBODY_COUNTED, rewrite
 from featsql.plan.strategies import STRATEGIES
 from featsql.resolve.names import NameTable, model_id, resolve_names
 from featsql.resolve.nodes import NodeBuilder, Place, not_a_time, one_relation_each
@@ -219,7 +221,9 @@ class _GraphBuilder:
             if read.kind != "table":
                 node = nodes.get(self.names.node_id(read.marker))
                 inputs[read.marker] = node.columns if node else None
-        typed, found = type_model(parsed, inputs)
+        written = template.header.dialect.text if template.header.dialect else self.project.files.settings.dialect
+        describe = self.inputs.describe if written == self.inputs.dialect else None
+        typed, found = type_model(parsed, inputs, describe)
         self.found.extend(found)
         self._check_strategy(template)
         match template.header.kind:
@@ -274,6 +278,8 @@ class Compiler:
     graph: FeatureGraph
     inputs: CompileInputs
     root: str
+    amounts: dict[str, dict[str, Statistics]] = field(default_factory=dict)
+    """What has been counted of training sets: by node, then by part of its plan. Nothing: the robust plan."""
     _by_name: dict[str, Node] = field(init=False)
     _queries: dict[str, NodeQueries] = field(init=False)
     _done: dict[str, Query] = field(init=False)
@@ -294,7 +300,9 @@ class Compiler:
             case ModelNode():
                 return NodeQueries(self._model(node))
             case TrainingSetNode():
-                return NodeQueries(self.query(self.plans(node)[0], node))
+                plan = self.plans(node)[0]
+                relations = rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED))
+                return NodeQueries(self.written(relations, node, *self._views(plan)))
             case FeatureViewNode():
                 main, *online = (self.query(plan, node) for plan in self.plans(node))
                 return NodeQueries(main, online[0] if online else None)
@@ -317,12 +325,26 @@ class Compiler:
 
     def query(self, plan: PointInTime, *readers: Node, more: Mapping[str, Binding] | None = None) -> Query:
         """Stages 7 and 8. `readers` are the nodes whose SQL the plan holds, beside those of its views."""
-        relations = rewrite(plan)
-        text = self.text(relations)
-        views = [self._view(part.rows.view) for part in plan.parts]
-        raise_errors(self._captured({r.name.lower() for r in relations}, (*readers, *views)))
-        bindings = {marker: bound for node in (*readers, *views) for marker, bound in self._bindings(node)}
-        return bind(text, {**bindings, **(more or {})}, self.inputs.dialect)
+        return self.written(rewrite(plan), *readers, *self._views(plan), more=more)
+
+    def counting(self, node: TrainingSetNode) -> Query:
+        """The query whose rows `counted` takes."""
+        plan = self.plans(node)[0]
+        return self.written(counting(plan), node, *self._views(plan))
+
+    def counted(self, node: TrainingSetNode, rows: Iterable[Mapping[str, Any]]) -> None:
+        """From now on the node's plan goes by these amounts."""
+        self.amounts[node.id] = read_statistics(self.plans(node)[0], rows)
+        self._queries.pop(node.id, None)
+
+    def _views(self, plan: PointInTime) -> tuple[FeatureViewNode, ...]:
+        return tuple(self._view(part.rows.view) for part in plan.parts)
+
+    def written(self, relations: Sequence[Relation], *readers: Node, more: Mapping[str, Binding] | None = None) -> Query:
+        """Stage 8. `readers` are the nodes whose SQL the relations hold. Raises FS409."""
+        raise_errors(self._captured({r.name.lower() for r in relations}, readers))
+        bindings = {marker: bound for node in readers for marker, bound in self._bindings(node)}
+        return bind(self.text(relations), {**bindings, **(more or {})}, self.inputs.dialect)
 
     def text(self, relations: Sequence[Relation]) -> Text:
         return write_query(relations, DIALECTS[self.inputs.dialect], OURS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,16 +30,16 @@ class _Column:
         return max(map(width, [self.name, *map(_shown, self.values)]))
 
 
-def grid(table: pyarrow.Table, fits: int | None = None, dim: Dim = str) -> str:
+def grid(table: pyarrow.Table, fits: int | None = None, dim: Dim = str, set_back: Collection[int] = ()) -> str:
     """The table with a row a line or, where that is wider than `fits`, with a value a line.
 
-    Nothing in it drives a terminal. Long values are cut off at 60 columns.
+    Nothing in it drives a terminal. Long values are cut off at 60 columns. The rows numbered in `set_back` are dim as a whole.
     """
     columns = [_column(table, index) for index in range(table.num_columns)]
     across = sum(column.width for column in columns) + len(_GAP) * (len(columns) - 1)
     if fits is not None and across > fits and table.num_rows:
-        return "\n".join(_records(columns, table.num_rows, dim))
-    return "\n".join(_lines(columns, table.num_rows, dim))
+        return "\n".join(_records(columns, table.num_rows, dim, set_back))
+    return "\n".join(_lines(columns, table.num_rows, dim, set_back))
 
 
 def _column(table: pyarrow.Table, index: int) -> _Column:
@@ -47,9 +47,12 @@ def _column(table: pyarrow.Table, index: int) -> _Column:
     return _Column(one_line(table.column_names[index]), values, is_number(table.schema.field(index).type))
 
 
-def _lines(columns: Sequence[_Column], rows: int, dim: Dim) -> list[str]:
+def _lines(columns: Sequence[_Column], rows: int, dim: Dim, set_back: Collection[int]) -> list[str]:
     lines = [_GAP.join(_padded(c.name, c) for c in columns), dim(_GAP.join("-" * c.width for c in columns))]
-    lines += [_GAP.join(_value(c, row, dim) for c in columns) for row in range(rows)]
+    for row in range(rows):
+        is_back = row in set_back
+        line = _GAP.join(_value(c, row, str if is_back else dim) for c in columns).rstrip()
+        lines.append(dim(line) if is_back else line)
     return [line.rstrip() for line in lines]
 
 
@@ -64,15 +67,17 @@ def _padded(text: str, column: _Column) -> str:
     return room + text if column.is_number else text + room
 
 
-def _records(columns: Sequence[_Column], rows: int, dim: Dim) -> list[str]:
+def _records(columns: Sequence[_Column], rows: int, dim: Dim, set_back: Collection[int]) -> list[str]:
     names = max(width(c.name) for c in columns)
     lines: list[str] = []
     for row in range(rows):
         lines.append(dim(f"-- row {row + 1} " + "-" * names))
         for column in columns:
             value = column.values[row]
-            shown = dim("NULL") if value is None else value
-            lines.append(f"{column.name}{' ' * (names - width(column.name))}{_GAP}{shown}".rstrip())
+            is_back = row in set_back
+            shown = "NULL" if value is None and is_back else dim("NULL") if value is None else value
+            line = f"{column.name}{' ' * (names - width(column.name))}{_GAP}{shown}".rstrip()
+            lines.append(dim(line) if is_back else line)
     return lines
 
 

@@ -19,11 +19,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "ls": "List the nodes of the project.",
     "show": "Show the rows that a node or a query would have.",
     "retrieve": "Make a training set for any file of keys and times.",
+    "why": "Show the rows that make a feature's value, and those left out.",
     "debug": "Check the project and its connection, or show a stage of the compiler.",
     "clean": "Delete what featsql generated.",
 }
 ALIASES: Final[Mapping[str, str]] = {"list": "ls"}
-LATER: Final = frozenset({"test", "snapshot", "explain", "why", "lineage", "diff", "publish", "docs", "source", "retry", "state"})
+LATER: Final = frozenset({"test", "snapshot", "explain", "lineage", "diff", "publish", "docs", "source", "retry", "state"})
 """Commands that featsql knows by name and does not have yet."""
 
 

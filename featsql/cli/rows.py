@@ -46,7 +46,7 @@ def json_lines(table: pyarrow.Table) -> Iterator[str]:
     """Each row as one JSON object, without line ends."""
     names = [json.dumps(name, ensure_ascii=False) for name in table.column_names]
     for batch in _batches(table):
-        columns = [_json_cells(column) for column in batch.columns]
+        columns = [json_cells(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
             yield "{" + ", ".join(f"{name}: {value}" for name, value in zip(names, row, strict=True)) + "}"
 
@@ -97,7 +97,8 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
-def _json_cells(column: pyarrow.Array) -> list[str]:
+def json_cells(column: pyarrow.ChunkedArray | pyarrow.Array) -> list[str]:
+    """The column's values as JSON."""
     import pyarrow as pa
 
     as_json: Callable[[str], str] = _json_text

@@ -10,9 +10,12 @@ from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest
 from featsql.engines.base import Engine, Mode
-from featsql.ir.project import Target
+from featsql.engines.describing import Describer
+from featsql.ir.project import Describe, Target
 
 ENGINES: Final[dict[str, str]] = {"duckdb": "featsql.engines.duckdb"}
+DESCRIBERS: Final[dict[str, tuple[str, ...]]] = {"duckdb": ("featsql.engines.duckdb_describe", "duckdb")}
+"""By dialect: the module that tells types without a target (see `describing`), and what it imports."""
 
 
 def connect(target: Target, root: str, mode: Mode = "write") -> Engine:
@@ -30,4 +33,9 @@ def connect(target: Target, root: str, mode: Mode = "write") -> Engine:
     return engine
 
 
-__all__ = ["ENGINES", "connect"]
+def describer(dialect: str) -> Describe | None:
+    """What tells the types of SELECTs in `dialect` without a target; None when nothing can."""
+    return Describer(DESCRIBERS[dialect]) if dialect in DESCRIBERS else None
+
+
+__all__ = ["DESCRIBERS", "ENGINES", "connect", "describer"]

@@ -10,61 +10,47 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
-from sqlglot.optimizer.annotate_types import TypeAnnotator
-from sqlglot.schema import MappingSchema
 
 from featsql.base.diagnostics import Diagnostic, nearest
-from featsql.front.inference import argument_type, data_type, type_of
+from featsql.front.asking import Asking, asking
+from featsql.front.inference import type_of
+from featsql.front.scopes import Columns, Relation, Scope
 from featsql.front.sql import Source
-from featsql.ir.model import MARKER, Column, ColumnUse, Expr, Parsed, Projection, Typed, ViewSql, WindowCall
-
-Columns = tuple[Column, ...] | None
-"""None: not known."""
+from featsql.front.viewtypes import type_view
+from featsql.ir.model import MARKER, Column, Parsed, Typed
+from featsql.ir.project import Describe
 
 _PSEUDO = frozenset({"rowid", "filename", "file_row_number", "as_of_time"})
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """One entry of a FROM. `merged` are columns of a USING, which may be named without ambiguity."""
+def type_model(
+    parsed: Parsed, inputs: Mapping[str, Columns], describe: Describe | None = None
+) -> tuple[Typed, tuple[Diagnostic, ...]]:
+    """Columns of a model; `inputs` by marker (`ref:orders`, `source:shop.orders`). Finds FS305, FS306, FS311.
 
-    alias: str
-    columns: Columns
-
-    def find(self, name: str) -> Column | None:
-        return next((c for c in self.columns or () if c.name.lower() == name.lower()), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    relations: tuple[Relation, ...]
-    merged: frozenset[str] = frozenset()
-    aliases: Mapping[str, Column] = field(default_factory=dict)
-    outer: Scope | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """May any name be a column here?"""
-        return any(r.columns is None for r in self.relations)
-
-
-def type_model(parsed: Parsed, inputs: Mapping[str, Columns]) -> tuple[Typed, tuple[Diagnostic, ...]]:
-    """Columns of a model; `inputs` by marker (`ref:orders`, `source:shop.orders`). Finds FS305, FS306, FS311."""
+    `describe` tells the types that inference leaves open, in the dialect of the model.
+    """
     source = parsed.tree
     assert isinstance(source, Source)
     walker = _Walker(source, inputs, [])
     columns = walker.query(source.tree, {}, None)
-    if parsed.view is None:
+    if walker.found and parsed.view is None:
         # what was meant is not known, and who reads it is not to blame
-        return Typed(None if walker.found else columns), tuple(walker.found)
-    view = _type_view(parsed.view, walker)
-    return Typed(columns, view, _offered(walker.scopes[id(source.tree)])), tuple(walker.found)
+        return Typed(None), tuple(walker.found)
+    asked = None if walker.found else asking(parsed, inputs, source.dialect, describe)
+    if parsed.view is None:
+        return Typed(_completed(columns, parsed, asked)), ()
+    view, offered = type_view(parsed.view, source, walker.scopes[id(source.tree)], asked)
+    return Typed(columns, view, offered), tuple(walker.found)
 
 
-def _offered(scope: Scope) -> Columns:
-    if scope.is_open:
-        return None
-    return tuple(c for r in scope.relations for c in r.columns or ())
+def _completed(columns: Columns, parsed: Parsed, asked: Asking | None) -> Columns:
+    if columns is None or asked is None or all(column.type for column in columns):
+        return columns
+    told = asked.query(parsed.text.value)
+    if told is None or len(told) != len(columns):
+        return columns
+    return tuple(Column(column.name, column.type or found) for column, found in zip(columns, told, strict=True))
 
 
 @dataclass(slots=True)
@@ -73,7 +59,6 @@ class _Walker:
     inputs: Mapping[str, Columns]
     found: list[Diagnostic]
     scopes: dict[int, Scope] = field(default_factory=dict)
-    annotator: TypeAnnotator | None = None
 
     def query(self, query: exp.Expr, ctes: Mapping[str, Columns], outer: Scope | None) -> Columns:
         """The columns of any query, after checking every name in it."""
@@ -110,10 +95,7 @@ class _Walker:
         for projection in select.expressions:
             self._names(projection, scope, ctes)
             if isinstance(projection, exp.Alias):
-                self._annotate(projection.this)
                 aliases.setdefault(projection.alias.lower(), Column(projection.alias, type_of(projection.this)))
-            else:
-                self._annotate(projection)
         for key, clause in select.args.items():
             if key not in ("expressions", "from_", "from", "joins", "with_", "with", "laterals") and clause:
                 for part in clause if isinstance(clause, list) else [clause]:
@@ -193,12 +175,11 @@ class _Walker:
             if isinstance(node, exp.Query):
                 columns = self.query(node, ctes, scope)
                 if columns and len(columns) == 1 and columns[0].type:
-                    node.type = data_type(columns[0].type)
+                    node.meta["type"] = columns[0].type
             elif isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
                 column = self._resolve(node, scope)
                 if column and column.type:
                     node.meta["type"] = column.type
-                    node.type = data_type(column.type)
 
     def _resolve(self, node: exp.Column, scope: Scope | None) -> Column | None:
         name, table = node.name, _table_name(node)
@@ -292,16 +273,6 @@ class _Walker:
                 columns.append(column)
         return columns
 
-    def _annotate(self, expression: exp.Expr) -> None:
-        if isinstance(expression, (exp.Column, exp.Star)):
-            return
-        if self.annotator is None:
-            self.annotator = TypeAnnotator(MappingSchema(dialect="duckdb"), overwrite_types=False)
-        try:
-            self.annotator.annotate_expression(expression)
-        except Exception:  # types are a service: what sqlglot cannot type is not known, and that is all
-            return
-
 
 def _renamed(columns: Columns, alias: exp.Expr | None) -> Columns:
     """`t(a, b)` renames the first columns."""
@@ -316,42 +287,3 @@ def _renamed(columns: Columns, alias: exp.Expr | None) -> Columns:
 def _table_name(column: exp.Column) -> str:
     table = column.table
     return table.rpartition(".")[2].rpartition(":")[2] if MARKER.fullmatch(f'"{table}"') else table
-
-
-def _type_view(view: ViewSql, walker: _Walker) -> ViewSql:
-    """Types for the columns, calls and projections of a feature view, from its annotated tree."""
-    select = walker.source.tree
-    scope = walker.scopes[id(select)]
-    nodes = {}
-    for projection in select.expressions:
-        inner = projection.this if isinstance(projection, exp.Alias) else projection
-        nodes[projection.alias_or_name.lower()] = inner
-
-    def use(piece: ColumnUse) -> ColumnUse:
-        table = piece.text.value.rpartition(".")[0].strip('"')
-        columns = [c for r in scope.relations if not table or r.alias.lower() == table.lower() if (c := r.find(piece.name))]
-        return replace(piece, type=columns[0].type if len(columns) == 1 else None)
-
-    def typed(expr: Expr) -> Expr:
-        return Expr(
-            tuple(use(p) if isinstance(p, ColumnUse) else call(p) if isinstance(p, WindowCall) else p for p in expr.pieces)
-        )
-
-    def call(piece: WindowCall) -> WindowCall:
-        args = tuple(typed(arg) for arg in piece.args)
-        where = typed(piece.where) if piece.where else None
-        window = windows.get(piece.text.value)
-        if window is None:
-            return replace(piece, args=args, where=where)
-        return replace(piece, args=args, where=where, type=type_of(window), argument_type=argument_type(window))
-
-    windows = {w.meta["call"]: w for w in select.find_all(exp.Window) if "call" in w.meta}
-    projections = []
-    for projection in view.projections:
-        expr = typed(projection.expr)
-        found = type_of(nodes[projection.name.text.lower()])
-        match expr.pieces:
-            case (ColumnUse(type=str(column_type)),):
-                found = column_type
-        projections.append(Projection(projection.name, expr, found))
-    return replace(view, projections=tuple(projections))

@@ -1,84 +1,68 @@
-"""The type of an annotated expression, where it is certain.
+"""The type of an annotated expression, where it is certain: as the warehouse's own binder would say.
 
-sqlglot's annotation is a good guess for most expressions, but a wrong `integer` would make a sum round. So integers are
-believed only where they follow from declared columns by rules that DuckDB keeps.
+A wrong type would be written into the manifest, and a wrong `integer` would make a sum round. So what is said here follows
+from declared columns by rules that DuckDB keeps; everything else is left open, and asked (`front.asking`).
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterable
+from typing import Final
 
 from sqlglot import exp
-from sqlglot.errors import ParseError
 
 from featsql.aggregates import AGGREGATES
 from featsql.base.sqltypes import decimal_scale, is_decimal, is_float, is_integer
+from featsql.front.sql import spelled_type
 
-_COUNTS = (
+_COUNTS: Final = (
     *(exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.ApproxDistinct),
     *(exp.DateDiff, exp.Length, exp.Extract, exp.Year, exp.Month, exp.Day),
 )
-_BOOLEANS = (exp.Predicate, exp.And, exp.Or, exp.Not, exp.Boolean)
+_BOOLEANS: Final = (exp.Predicate, exp.And, exp.Or, exp.Not, exp.Boolean)
+_TEXTS: Final = (exp.Lower, exp.Upper, exp.Trim)
+_DOUBLES: Final = (exp.Ln, exp.Log, exp.Sqrt, exp.Exp)
+_WIDTHS: Final = {"INT": 32, "INTEGER": 32, "BIGINT": 64, "INT128": 128}
+"""Of the integers that no literal is wider than unless its own type says so."""
 
 
 def type_of(node: exp.Expr) -> str | None:
     """A type in the compiler's spelling, or None when it is not certain.
 
-    Columns must have been given their types before; everything else is derived.
+    Columns and subqueries have their types in their `meta`; everything else is derived.
     """
-    if isinstance(node, (exp.Paren, exp.Alias)):
-        return type_of(node.this)
-    if isinstance(node, exp.Column) and "type" in node.meta:
-        return str(node.meta["type"])
-    if isinstance(node, (exp.Column, exp.Cast, exp.Query)):
-        return _annotated(node)
-    if isinstance(node, (exp.Min, exp.Max, exp.First, exp.Last, exp.Filter, exp.AnyValue)):
-        return type_of(node.this)
-    if isinstance(node, exp.Sum):
-        return _sum(type_of(node.this))
-    if isinstance(node, _BOOLEANS):
-        return "BOOLEAN"
-    if isinstance(node, exp.Window):
-        return _window(node) if "aggregate" in node.meta else type_of(node.this)
-    if isinstance(node, exp.Div):
-        return "DOUBLE"
-    if isinstance(node, exp.CountIf):
-        return "HUGEINT"
-    if isinstance(node, exp.Extract) and node.name.upper() in ("EPOCH", "JULIAN"):
-        return "DOUBLE"
-    if isinstance(node, _COUNTS):
-        return "BIGINT"
-    if isinstance(node, exp.Literal):
-        return "VARCHAR" if node.is_string else ("INT" if node.is_int else None)
-    if isinstance(node, (exp.Neg, exp.Abs)):
-        return type_of(node.this)
-    if isinstance(node, (exp.Add, exp.Sub, exp.Mul)):
-        return _arithmetic(type_of(node.this), type_of(node.expression))
-    if isinstance(node, (exp.Case, exp.If, exp.Coalesce, exp.Nullif)):
-        return _branches(node)
-    found = _annotated(node)
-    return None if found is None or is_integer(found) or found.startswith("DECIMAL") else found
-
-
-@lru_cache(maxsize=1024)
-def data_type(type_name: str) -> exp.DataType | None:
-    """sqlglot's type for a name in the compiler's spelling; None where it has none (`TIMESTAMPTZ_NS`)."""
-    try:
-        return exp.DataType.build(type_name, dialect="duckdb")
-    except ParseError:
-        return None
-
-
-def _annotated(node: exp.Expr) -> str | None:
-    found = node.type
-    if found is None or found.this in (exp.DType.UNKNOWN, exp.DType.NULL):
-        return None
-    return found.sql("duckdb") if found.expressions else _spelled(found.this)
-
-
-@lru_cache(maxsize=256)
-def _spelled(plain: exp.DType) -> str:
-    return exp.DataType(this=plain).sql("duckdb")
+    match node:
+        case exp.Paren() | exp.Alias() | exp.Neg() | exp.Abs() | exp.First() | exp.Last() | exp.Filter() | exp.AnyValue():
+            return type_of(node.this)
+        case exp.Column() | exp.Query():
+            return node.meta.get("type")
+        case exp.Cast():
+            return spelled_type(node.to)
+        case exp.Min() | exp.Max() | exp.Nullif():
+            # `min(x, n)` is a list
+            return None if node.expressions else type_of(node.this)
+        case exp.Sum():
+            return _sum(type_of(node.this))
+        case exp.Avg():
+            return "DOUBLE" if _is_number(type_of(node.this)) else None
+        case exp.Window():
+            return _window(node) if "aggregate" in node.meta else type_of(node.this)
+        case exp.CountIf():
+            return "INT128"
+        case exp.Extract() if node.name.upper() in ("EPOCH", "JULIAN"):
+            return "DOUBLE"
+        case exp.Literal():
+            return _literal(node)
+        case exp.Add() | exp.Sub() | exp.Mul():
+            return _arithmetic(node.this, node.expression)
+        case exp.Div():
+            return _division(type_of(node.this), type_of(node.expression))
+        case exp.Case() | exp.If() | exp.Coalesce() | exp.Greatest() | exp.Least():
+            return _unified(_branches(node))
+    for kinds, found in ((_BOOLEANS, "BOOLEAN"), (_COUNTS, "BIGINT"), (_TEXTS, "TEXT"), (_DOUBLES, "DOUBLE")):
+        if isinstance(node, kinds):
+            return found
+    return None
 
 
 def _window(node: exp.Window) -> str | None:
@@ -98,36 +82,59 @@ def argument_type(node: exp.Window) -> str | None:
     return type_of(first) if isinstance(first, exp.Expr) else None
 
 
-def _arithmetic(left: str | None, right: str | None) -> str | None:
-    if left is None or right is None:
-        return "DOUBLE" if any(t and is_float(t) for t in (left, right)) else None
-    if is_integer(left) and is_integer(right):
-        return "BIGINT"
-    return "DOUBLE" if is_float(left) or is_float(right) else None
+def _literal(node: exp.Literal) -> str | None:
+    if node.is_string:
+        return "TEXT"
+    if not node.is_int:
+        return None
+    return "INT" if int(node.name) < 2**31 else "BIGINT" if int(node.name) < 2**63 else None
+
+
+def _arithmetic(left: exp.Expr, right: exp.Expr) -> str | None:
+    types = (type_of(left), type_of(right))
+    if not all(map(_is_number, types)):
+        return None
+    if "DOUBLE" in types:
+        return "DOUBLE"
+    return _unified((left, right)) if all(t and is_integer(t) for t in types) else None
+
+
+def _division(*types: str | None) -> str | None:
+    """Of `/`: DOUBLE, unless it meets a REAL, or no number."""
+    if not all(map(_is_number, types)):
+        return None
+    return "DOUBLE" if "DOUBLE" in types or "REAL" not in types else None
+
+
+def _is_number(type_name: str | None) -> bool:
+    return type_name is not None and (is_integer(type_name) or is_decimal(type_name) or is_float(type_name))
 
 
 def _sum(argument: str | None) -> str | None:
-    """Of the warehouse's own `sum`, outside of windows: DuckDB widens integers to HUGEINT."""
+    """Of the warehouse's own `sum`, outside of windows: DuckDB widens integers to HUGEINT, and rounds the widest."""
     if argument is None:
         return None
     if is_integer(argument):
-        return "HUGEINT"
+        return "DOUBLE" if argument == "UINT128" else "INT128"
     return f"DECIMAL(38, {decimal_scale(argument)})" if is_decimal(argument) else "DOUBLE" if is_float(argument) else None
 
 
-def _branches(node: exp.Expr) -> str | None:
+def _branches(node: exp.Expr) -> Iterable[exp.Expr]:
+    """What the value of `node` is taken from, without NULLs."""
     match node:
-        case exp.Nullif():
-            return type_of(node.this)
-        case exp.Coalesce():
-            parts = [node.this, *node.expressions]
         case exp.If():
             parts = [node.args.get("true"), node.args.get("false")]
-        case _:
+        case exp.Case():
             parts = [*(branch.args.get("true") for branch in node.args.get("ifs", ())), node.args.get("default")]
-    types = {type_of(part) for part in parts if part is not None and not isinstance(part, exp.Null)}
-    if len(types) == 1:
+        case _:
+            parts = [node.this, *node.expressions]
+    return [part for part in parts if part is not None and not isinstance(part, exp.Null)]
+
+
+def _unified(parts: Iterable[exp.Expr]) -> str | None:
+    """The common type: the same for all, or the widest of integers that are as wide as a literal."""
+    types = {type_of(part) for part in parts}
+    if len(types) == 1 and None not in types:
         return types.pop()
-    if None not in types and all(is_integer(t) for t in types if t):
-        return "BIGINT"
-    return None
+    widths = {_WIDTHS.get(t or "", 0) for t in types}
+    return next((t for t in types if t and _WIDTHS[t] == max(widths)), None) if types and 0 not in widths else None

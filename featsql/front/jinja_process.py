@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,7 +16,7 @@ from typing import Any, Final
 _BOOT: Final = "import sys; sys.path += sys.argv[1:]; from featsql.front.jinja_worker import main; main()"
 _PACKAGES: Final = ("featsql", "jinja2", "markupsafe")
 _PASSED_ON: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""What an interpreter may need to start. Templates see no environment but the one in the request."""
+"""What an interpreter may need to start. Workers see no other environment."""
 
 
 class Worker:
@@ -26,14 +26,7 @@ class Worker:
         """Raises OSError if the process cannot be started."""
         told = json.dumps(request, default=str).encode()
         self._lines: SimpleQueue[bytes] = SimpleQueue()
-        self._process = subprocess.Popen(
-            [sys.executable or "python3", "-I", "-S", "-X", "utf8", "-c", _BOOT, *_homes()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-            start_new_session=True,  # a terminal's Ctrl-C is for the parent
-        )
+        self._process = start(_BOOT, _PACKAGES)
         threading.Thread(target=_talk, args=(self._process, told, self._lines), daemon=True).start()
 
     def hear(self, seconds: float) -> Mapping[str, Any] | None:
@@ -53,9 +46,21 @@ class Worker:
         self._process.wait()
 
 
-def _homes() -> list[str]:
-    """Where the packages are that the worker imports: they come after the standard library, and nothing else does."""
-    specs = [find_spec(package) for package in _PACKAGES]
+def start(boot: str, packages: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A Python of its own that runs `boot` and can import `packages` and the standard library. OSError if there is none."""
+    return subprocess.Popen(
+        [sys.executable or "python3", "-I", "-S", "-X", "utf8", "-c", boot, *_homes(packages)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        start_new_session=True,  # a terminal's Ctrl-C is for the parent
+    )
+
+
+def _homes(packages: Sequence[str]) -> list[str]:
+    """Where packages are that a worker imports: they come after the standard library, and nothing else does."""
+    specs = [find_spec(package) for package in packages]
     return list(dict.fromkeys(str(Path(spec.origin).parents[1]) for spec in specs if spec and spec.origin))
 
 

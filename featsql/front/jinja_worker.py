@@ -12,13 +12,13 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 from jinja2 import Template, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from featsql.base.diagnostics import nearest
+from featsql.base.limits import limit
 from featsql.front.jinja_names import Absent, Names, Problem, shown
 from featsql.front.jinja_places import Place, Source
 from featsql.front.jinja_problems import Finding, Spot, explain
@@ -174,30 +174,11 @@ class _Worker:
         self._out.flush()
 
 
-def _limit(memory: int, seconds: int) -> None:
-    """From here on the system ends this process when it goes beyond: also when nobody watches it any more."""
-    try:
-        import resource
-    except ImportError:  # Windows: there the parent's clock is the only limit
-        return
-    statm = Path("/proc/self/statm")
-    used = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
-    for what, most in (
-        (resource.RLIMIT_AS, used + memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        with contextlib.suppress(ValueError, OSError):  # macOS keeps no RLIMIT_AS
-            resource.setrlimit(what, (most,) * 2 if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)
-
-
 def main() -> None:
     """Serve one request."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process itself
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request = json.load(sys.stdin.buffer)
-    _limit(request["memory"], request["cpu"])
+    limit(request["memory"], request["cpu"])
     _Worker(request, out).run()

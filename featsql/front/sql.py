@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as Grammar
@@ -17,6 +17,11 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import Span, Text
 from featsql.dialects import DIALECTS
 from featsql.ir.model import MARKER, Parsed, Read, Rendered
+
+# https://duckdb.org/docs/stable/sql/data_types/text and .../numeric: what is ignored, and what is meant by less
+_LENGTH: Final = re.compile(r"\bTEXT\(\d+\)")
+_BARE_DECIMAL: Final = re.compile(r"\bDECIMAL\b(?!\()")
+_WHOLE_DECIMAL: Final = re.compile(r"\bDECIMAL\((\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,17 @@ def canonical_type(written: str, dialect: str) -> str | None:
     if written.upper() in ("TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE_NS"):
         return "TIMESTAMPTZ_NS"  # unknown to sqlglot, or read by it as something else
     try:
-        return exp.DataType.build(written, dialect=dialect, udt=False).sql("duckdb")
+        return spelled_type(exp.DataType.build(written, dialect=dialect, udt=False))
     except (ParseError, TokenError, ValueError):
         return None
+
+
+def spelled_type(parsed: exp.DataType) -> str | None:
+    """A type in the compiler's spelling, with what DuckDB adds and what it drops; None for one of the user's making."""
+    if any(part.this == exp.DType.USERDEFINED for part in parsed.find_all(exp.DataType)):
+        return None
+    written = _LENGTH.sub("TEXT", parsed.sql("duckdb"))
+    return _BARE_DECIMAL.sub("DECIMAL(18, 3)", _WHOLE_DECIMAL.sub(r"DECIMAL(\1, 0)", written))
 
 
 def _end_of_statement(source: Source) -> int:

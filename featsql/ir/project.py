@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from featsql.base.diagnostics import Diagnostic
@@ -73,12 +73,17 @@ class ParsedProject:
     warnings: tuple[Diagnostic, ...] = ()
 
 
+Describe = Callable[[str], tuple[str, ...] | None]
+"""The types of a SELECT's columns, as the warehouse spells them; None when it refuses it. Nothing is run."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompileInputs:
     """What decides the generated SQL besides the project's files.
 
     `dialect` is the target's; `as_of_us` is the t of online tables, in microseconds of UTC since 1970;
-    `catalog` gives the columns of sources and seeds that files or the warehouse told, by node id.
+    `catalog` gives the columns of sources and seeds that files or the warehouse told, by node id;
+    `describe` tells types of expressions in `dialect` that are not known otherwise.
     """
 
     dialect: str
@@ -86,3 +91,4 @@ class CompileInputs:
     as_of_us: int
     database: str | None = None
     catalog: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+    describe: Describe | None = None

@@ -40,6 +40,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("running_totals", "exact totals subtract: two edges a window, whatever its length"),
     Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
     Rule("range_join", "an entity has few rows: meeting them all is cheaper than a frame for each", _few_pairs(8)),
+    Rule("tiles", "parts of the aggregate are put together: two edges and two blocks a window, whatever its length"),
     Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
     Rule("range_join", "it can do everything"),
 )

@@ -62,13 +62,13 @@ def rewrite(plan: PointInTime, amounts: Mapping[str, Statistics] = NOBODY_COUNTE
     """
     parts, choices = chosen(plan, amounts)
     plan = replace(plan, parts=parts)
-    relations = list(_spine(plan.spine)) if plan.spine else []
+    relations = list(spine_relations(plan.spine)) if plan.spine else []
     written: set[str] = set()
     for part in plan.parts:
         if part.rows.name not in written:
-            relations += _rows(part.rows, _ranked(part.rows, choices))
+            relations += rows_relations(part.rows, ranked=_ranked(part.rows, choices))
             written.add(part.rows.name)
-        relations.append(_asks(part, plan.spine))
+        relations.append(asks_relation(part, plan.spine))
         for choice in choices:
             if choice.lookup in lookups(part):
                 relations += choice.strategy.relations(choice.lookup)
@@ -90,7 +90,7 @@ def _ranked(rows: Rows, choices: Iterable[Choice]) -> bool:
     return any(c.lookup.rows.name == rows.name and c.strategy.needs_row_order(c.lookup) for c in choices)
 
 
-def _spine(spine: Spine) -> list[Relation]:
+def spine_relations(spine: Spine) -> list[Relation]:
     """The spine's rows, numbered, with their time in microseconds."""
     numbered = Select(
         items=(
@@ -106,7 +106,7 @@ def _spine(spine: Spine) -> list[Relation]:
     ]
 
 
-def _rows(rows: Rows, ranked: bool) -> list[Relation]:
+def rows_relations(rows: Rows, *, ranked: bool) -> list[Relation]:
     body_items = [Item(key.name, Verbatim(key.text)) for key in rows.keys]
     body_items.append(Item(EVENT_US, EpochUs(Verbatim(rows.event.text), rows.event.type)))
     if rows.available:
@@ -142,7 +142,7 @@ def _known_rows(rows: Rows, body: str, ranked: bool) -> Relation:
     return Relation(rows_name(rows), comment, select, once=True)
 
 
-def _asks(part: Part, spine: Spine | None) -> Relation:
+def asks_relation(part: Part, spine: Spine | None) -> Relation:
     """The distinct (key, time) at which the view is asked; a NULL in either asks nothing (R19)."""
     asks = part.asks
     where: tuple[Scalar, ...] = ()

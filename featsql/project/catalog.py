@@ -11,6 +11,7 @@ from pathlib import Path
 from featsql.base.spans import SourceFile
 from featsql.compile import absolute
 from featsql.engines.base import Engine, EngineError
+from featsql.front.sql import canonical_type
 from featsql.ir.graph import TableName
 from featsql.ir.header import Declarations, SourceTable
 from featsql.ir.model import Column
@@ -32,7 +33,8 @@ def columns_of_files(files: ProjectFiles, declarations: tuple[Declarations, ...]
     from featsql.engines.duckdb_files import files_columns
 
     found = files_columns(sorted(set(there.values())))
-    told = {node_id: columns for node_id, path in there.items() if not isinstance(columns := found[path], EngineError)}
+    read = {node_id: columns for node_id, path in there.items() if not isinstance(columns := found[path], EngineError)}
+    told = {node_id: _spelled(columns, "duckdb") for node_id, columns in read.items()}
     return told | {node_id: _seed_columns(seed, told.get(node_id, ())) for node_id, seed in seeds.items()}
 
 
@@ -50,8 +52,13 @@ def columns_of_tables(engine: Engine, files: ProjectFiles, declarations: tuple[D
         if source.path is None:
             columns = engine.columns(TableName(source.schema, source.identifier, source.database))
             if columns is not None:
-                found[f"source.{files.settings.name}.{source.id}"] = columns
+                found[f"source.{files.settings.name}.{source.id}"] = _spelled(columns, files.settings.dialect)
     return found
+
+
+def _spelled(columns: tuple[Column, ...], dialect: str) -> tuple[Column, ...]:
+    """With types in the compiler's spelling, as those that are declared."""
+    return tuple(Column(c.name, canonical_type(c.type, dialect) or c.type if c.type else None) for c in columns)
 
 
 def changes(catalog: Catalog, before: Mapping[str, tuple[Column, ...]]) -> bool:

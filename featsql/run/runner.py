@@ -28,6 +28,8 @@ class Work:
     carried: tuple[NodeSteps, ...]
     files: dict[str, SourceFile]
     fail_fast: bool = False
+    prepared: Callable[[NodeSteps], NodeSteps] = lambda steps: steps
+    """Called when a node's turn comes: the same steps, by a plan that suits what is there by then."""
 
 
 @dataclass(slots=True)
@@ -110,6 +112,10 @@ class Runner:
     def _node(self, node: NodeSteps) -> NodeResult:
         began = perf_counter()
         rows: int | None = None
+        try:
+            node = self.work.prepared(node)
+        except Cancelled:
+            raise KeyboardInterrupt from None
         for step in node.steps:
             try:
                 built = self.engine.build(step)

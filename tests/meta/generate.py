@@ -41,7 +41,8 @@ _AGGREGATE_NOTES = """\
   equal y.
 - `first` and `last` take the first and the last row of the window, NULL or not. `array_agg` keeps NULLs.
 - `mode` gives the smallest of equally frequent values.
-- `sum` over integers is exact, and an error beyond 64 bits."""
+- `sum` over integers is exact, and an error beyond 64 bits. Where the type of its argument is not known at compile time, its type
+  is the one that the warehouse gives it (in DuckDB, HUGEINT over integers)."""
 
 _COMMANDS = """\
 Data goes to stdout, talk to stderr. Options of the project and of talk may also stand before the command.

@@ -83,7 +83,7 @@ def _frame(aggregation: Aggregation) -> Frame:
 LAST_ROWS = Strategy(
     name="last_rows",
     summary="windows by rows and over everything, computed once per row and found by one as-of join",
-    suffix="recent",
+    suffix="last_rows",
     refuses=_refuses,
     needs_row_order=lambda lookup: True,
     relations=_relations,

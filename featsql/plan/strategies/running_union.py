@@ -115,7 +115,7 @@ def _doubled(value: Scalar) -> Scalar:
 RUNNING_UNION = Strategy(
     name="running_union",
     summary="running totals over rows and edges together, no join: for counts and exact sums of many keys with few rows each",
-    suffix="totals",
+    suffix="union_totals",
     refuses=refuses_totals,
     needs_row_order=lambda lookup: False,
     relations=_relations,
