@@ -9,7 +9,7 @@ from featsql.base.spans import SourceFile
 from featsql.compile import Compiler, build_graph, read_project
 from featsql.ir.graph import FeatureGraph, Node
 from featsql.ir.model import Column, TemplateContext
-from featsql.ir.project import CompileInputs, ProjectFiles, Settings
+from featsql.ir.project import CompileInputs, Describe, ProjectFiles, Settings
 
 ROOT: Final = "/project"
 SETTINGS: Final = Settings(SourceFile("featsql.yml", "name: shop"), "shop", "shop")
@@ -37,7 +37,9 @@ from {{ source('raw', 'orders') }}
 """
 
 
-def compiler(files: Mapping[str, str], catalog: Mapping[str, tuple[Column, ...]] | None = None) -> Compiler:
+def compiler(
+    files: Mapping[str, str], catalog: Mapping[str, tuple[Column, ...]] | None = None, describe: Describe | None = None
+) -> Compiler:
     """The compiler for a project of these files (and `DECLARATIONS`). Raises what is wrong with them."""
     everything = {"models/declarations.yml": DECLARATIONS, **files}
     sources = [SourceFile(path, text) for path, text in sorted(everything.items())]
@@ -50,7 +52,7 @@ def compiler(files: Mapping[str, str], catalog: Mapping[str, tuple[Column, ...]]
         seeds=tuple(f for f in sources if f.path.startswith("seeds/")),
     )
     _, parsed = read_project(read, TemplateContext({}, {}, {}, project="shop"))
-    inputs = CompileInputs("duckdb", "main", 0, None, catalog or {})
+    inputs = CompileInputs("duckdb", "main", 0, None, catalog or {}, describe)
     graph, _ = build_graph(parsed, inputs)
     return Compiler(graph, inputs, ROOT)
 

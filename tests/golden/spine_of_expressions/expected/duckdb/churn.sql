@@ -14,7 +14,7 @@ spine as materialized (
     select
         q.*,
         row_number() over () as spine_row,
-        case when typeof(q."at") = 'TIMESTAMP_NS' then (epoch_ns(q."at") - (epoch_ns(q."at") % 1000 + 1000) % 1000) // 1000 else epoch_us(q."at") end as as_of_us
+        epoch_us(q."at") as as_of_us
     from spine_query as q
 ),
 customer_orders_body as (
