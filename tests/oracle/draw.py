@@ -93,6 +93,7 @@ def draw_case(seed: int, index: int) -> Case:
         storage=storage,
         declared=dice.chance(50),
     ).with_features(_draw_features(world, view, outputs))
+    case = replace(case, strategies=("auto", *dice.some(STRATEGIES[1:], 2, 2)))
     return replace(case, trainings=_draw_trainings(dice, case, own, roles))
 
 
@@ -264,15 +265,15 @@ def _draw_spine_key(world: World) -> tuple[Value, ...]:
 
 
 def _draw_trainings(dice: Dice, case: Case, own: Fields, roles: Fields) -> tuple[Training, ...]:
-    """All strategies beside each other in one training set, or one set for each; now and then a second role."""
+    """Some strategies beside each other in one training set, or one set for each; now and then a second role."""
     some_columns = tuple(name for name, _ in case.view.features if dice.chance(60)) or None
     columns = some_columns if dice.chance(40) else None
-    entries = [Entry(strategy, on=_renamed(own), columns=columns) for strategy in STRATEGIES]
+    entries = [Entry(strategy, on=_renamed(own), columns=columns) for strategy in case.strategies]
     if dice.chance(50):
         return tuple(Training(f"t{case.index}_{entry.strategy}", (entry,)) for entry in entries)
     together = [entries[0], *(replace(entry, prefix=f"{entry.strategy}_") for entry in entries[1:])]
     if roles and dice.chance(50):
-        together.append(Entry(dice.pick(*STRATEGIES), "role_", _renamed(roles), dice.pick(None, some_columns)))
+        together.append(Entry(dice.pick(*case.strategies), "role_", _renamed(roles), dice.pick(None, some_columns)))
     return (Training(f"t{case.index}", tuple(together)),)
 
 

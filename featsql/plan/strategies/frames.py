@@ -107,9 +107,9 @@ def _heap(lookup: WindowLookup) -> Relation:
 
 
 def _over_heap(aggregation: Aggregation, asks: Asks) -> Aggregate:
-    """Asks stand in the heap too: NULL in every input but the keys, which most aggregates skip by themselves."""
+    """Asks stand in the heap too: NULL in every input but the keys, which plain aggregates of an input skip by themselves."""
     reads_inputs = any(isinstance(arg, InputRef) and arg.name not in asks.keys for arg in aggregation.args)
-    skips_nulls = reads_inputs and not AGGREGATES[aggregation.function].ordered
+    skips_nulls = reads_inputs and AGGREGATES[aggregation.function].merge is not None
     return over_any_row(aggregation, row=_HEAP, inside=() if skips_nulls else (Col(_HEAP, IS_ROW),))
 
 

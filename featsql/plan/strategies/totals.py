@@ -176,7 +176,7 @@ def parts_of(aggregation: Aggregation, known: dict[tuple[object, ...], Total], n
         yield known[key]
 
 
-_WORDS = {"rows": "rows", "present": "count", "true": "true", "sum": "sum", "least": "min", "greatest": "max"}
+_WORDS = {"rows": "row_count", "present": "count", "true": "true", "sum": "sum", "least": "min", "greatest": "max"}
 
 
 def part_aggregate(total: Total, row: str, *more: Scalar) -> Aggregate:
