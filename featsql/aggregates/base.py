@@ -58,7 +58,7 @@ class Aggregate:
     """`names` are the words users write, `spell` the text we write, each by dialect.
 
     `arguments` is the least and the greatest number of them; `empty` the value over no rows;
-    `ordered` when its value depends on the order of rows (R14); `exact` when any plan gives the same bits.
+    `ordered` when its value depends on the order of rows (R14).
     """
 
     name: str
@@ -75,6 +75,10 @@ class Aggregate:
     """Positions of arguments that must be the same for every row, and are written as they stand."""
     skips_null: tuple[int, ...] = field(default=(0,))
     """Positions of arguments that make the aggregate skip a row in which they are NULL (R13)."""
+    rounds: Callable[[str | None], bool] = lambda argument_type: False
+    """By the type of its argument: may its value differ by rounding from one plan to another (R27)?"""
+    standard_error: Mapping[str, float] = field(default_factory=dict)
+    """By dialect: how far off it is, relative to the truth, where it is an estimate."""
 
 
 def plain(function: str) -> Spelling:

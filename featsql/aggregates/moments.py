@@ -6,8 +6,12 @@ from featsql.base.sqltypes import is_decimal, is_integer, is_time
 
 def _avg(text: AggregateText) -> str:
     """Of exact numbers, the exact sum divided once: the same bits as from any parts of it (R27)."""
-    exact = text.argument_type is not None and (is_integer(text.argument_type) or is_decimal(text.argument_type))
-    return f"cast({text.call('sum')} as double) / {text.call('count')}" if exact else text.call("avg")
+    is_rounded = _rounds(text.argument_type)
+    return text.call("avg") if is_rounded else f"cast({text.call('sum')} as double) / {text.call('count')}"
+
+
+def _rounds(argument_type: str | None) -> bool:
+    return argument_type is None or not (is_integer(argument_type) or is_decimal(argument_type))
 
 
 def _mean(parts: tuple[str, ...], *_: str | None) -> str:
@@ -29,6 +33,7 @@ def _moment(name: str, *names: str) -> Aggregate:
         result_type=always("DOUBLE"),
         spell={"duckdb": plain(name)},
         distinct=True,
+        rounds=lambda argument_type: True,
     )
 
 
@@ -40,6 +45,7 @@ AVG = Aggregate(
     spell={"duckdb": _avg},
     distinct=True,
     merge=Merge(("sum", "present"), {"duckdb": _mean}),
+    rounds=_rounds,
 )
 STDDEV_SAMP = _moment("stddev_samp", "stddev")
 STDDEV_POP = _moment("stddev_pop")

@@ -32,6 +32,10 @@ def _finish(parts: tuple[str, ...], result_type: str | None, _: str | None) -> s
     return f"cast({found} as bigint)" if result_type == "BIGINT" else found
 
 
+def _rounds(argument_type: str | None) -> bool:
+    return argument_type is None or is_float(argument_type)
+
+
 SUM = Aggregate(
     name="sum",
     names={"duckdb": ("sum",)},
@@ -40,4 +44,5 @@ SUM = Aggregate(
     spell={"duckdb": _duckdb},
     distinct=True,
     merge=Merge(("sum", "present"), {"duckdb": _finish}),
+    rounds=_rounds,
 )

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from featsql.base.lengths import length
 from featsql.cli.amounts import counted
 from featsql.cli.console import Console, is_terminal, paint, wants_colour
 from featsql.cli.grid import grid
@@ -17,7 +18,6 @@ from featsql.cli.why_words import (
     calendar_words,
     interval,
     known_words,
-    length,
     moment,
     reason_words,
     short,
@@ -55,7 +55,8 @@ def _lines(why: Why) -> Iterator[str]:
 def _about(why: Why) -> list[tuple[str, str]]:
     facts = [("is", why.sql)]
     facts += [(name, _value(why, at)) for at, name in enumerate(why.keys)]
-    facts += [("t", f"{moment(why.as_of_us)} UTC"), ("sees", visible_words(why.closed)), ("known", known_words(why))]
+    known = known_words(why.timestamp, why.available_at, why.delay_us)
+    facts += [("t", f"{moment(why.as_of_us)} UTC"), ("sees", visible_words(why.closed)), ("known", known)]
     if why.ttl_us and any(part.window is None for part in why.parts):
         facts.append(("ttl", length(why.ttl_us)))
     return facts

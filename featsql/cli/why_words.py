@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from featsql.base.lengths import length
 from featsql.cli.amounts import counted
 from featsql.cli.rows import Cell, cells
 from featsql.ir.header import AllWindow, CalendarWindow, Closed, RowsWindow
@@ -14,7 +15,6 @@ from featsql.ir.why import Bounds, Reason, Why, WhyPart
 
 _SECONDS: Final = re.compile(r"(\d\d:\d\d):00(Z?)$")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS: Final = (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1))
 
 
 def reason_words(reason: Reason, why: Why, part: WhyPart) -> str:
@@ -82,22 +82,13 @@ def visible_words(closed: Closed) -> str:
     return f"what is known {'at t or before' if closed.sees_now else 'before t'} (closed: {closed})"
 
 
-def known_words(why: Why) -> str:
+def known_words(timestamp: str, available_at: str | None, delay_us: int) -> str:
     """When a row becomes known (R4)."""
-    if why.available_at:
-        return f"at `{why.available_at}`, never before `{why.timestamp}`"
-    if why.delay_us:
-        return f"{length(why.delay_us)} after `{why.timestamp}`"
-    return f"at `{why.timestamp}`"
-
-
-def length(us: int) -> str:
-    """A duration as headers write it.
-
-    >>> length(5_400_000_000), length(7 * 86_400_000_000)
-    ('90m', '7d')
-    """
-    return next(f"{us // size}{unit}" for unit, size in _UNITS if us % size == 0)
+    if available_at:
+        return f"at `{available_at}`, never before `{timestamp}`"
+    if delay_us:
+        return f"{length(delay_us)} after `{timestamp}`"
+    return f"at `{timestamp}`"
 
 
 def moment(us: int) -> str:

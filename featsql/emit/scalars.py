@@ -116,7 +116,7 @@ class ScalarWriter:
                 assert_never(scalar)
 
     def _hole(self, scalar: Scalar) -> Text:
-        """A scalar in the middle of the user's text: in parentheses where it is more than a name or a call."""
+        """A scalar in the middle of other text: in parentheses where it is more than a name or a call."""
         text = self.write(scalar)
         return Text.join(["(", text, ")"]) if isinstance(scalar, Binary | NotNull | Verbatim) else text
 
@@ -168,7 +168,7 @@ class ScalarWriter:
     def _finished(self, finished: Finished) -> Text:
         merge = AGGREGATES[finished.function].merge
         assert merge, "what has parts says how they become its value"
-        holes = [self.write(part) for part in finished.parts]
+        holes = [self._hole(part) for part in finished.parts]
         spelled = merge.finish[self.dialect.name](tuple(map(_hole, range(len(holes)))), finished.type, finished.argument_type)
         return _fill(spelled, holes, finished.origin)
 

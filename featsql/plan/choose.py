@@ -17,11 +17,12 @@ from featsql.plan.strategies import STRATEGIES, Strategy
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`strategy` where it can compute the lookup and `holds`; `why` is what `explain` says."""
+    """`strategy` where it can compute the lookup and `holds`; `why` is what `explain` says, `when` is `holds` in words."""
 
     strategy: str
     why: str
     holds: Callable[[Lookup, Statistics | None], bool] = lambda lookup, amounts: True
+    when: str = ""
 
 
 def _one_moment(lookup: Lookup, amounts: Statistics | None) -> bool:
@@ -35,11 +36,21 @@ def _few_pairs(times: float) -> Callable[[Lookup, Statistics | None], bool]:
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("as_of", "a latest value needs one merge of two sorted inputs"),
-    Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _one_moment),
-    Rule("range_join", "an entity has so few rows that meeting them all is cheaper than sorting them", _few_pairs(2)),
+    Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _one_moment, "online tables"),
+    Rule(
+        "range_join",
+        "an entity has so few rows that meeting them all is cheaper than sorting them",
+        _few_pairs(2),
+        "pairs <= 2 * (rows + asks)",
+    ),
     Rule("running_totals", "exact totals subtract: two edges a window, whatever its length"),
     Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
-    Rule("range_join", "an entity has few rows: meeting them all is cheaper than a frame for each", _few_pairs(8)),
+    Rule(
+        "range_join",
+        "an entity has few rows: meeting them all is cheaper than a frame for each",
+        _few_pairs(8),
+        "pairs <= 8 * (rows + asks)",
+    ),
     Rule("tiles", "parts of the aggregate are put together: two edges and two blocks a window, whatever its length"),
     Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
     Rule("range_join", "it can do everything"),

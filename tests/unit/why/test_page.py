@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from featsql.base.lengths import length
 from featsql.cli import why_page
 from featsql.cli.main import main
-from featsql.cli.why_words import length
 
 from .views import write
 

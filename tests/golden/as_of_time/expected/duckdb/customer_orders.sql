@@ -9,13 +9,14 @@ with customer_orders_body as (
     where status = 'ok'
 ),
 customer_orders_rows as materialized (
-    -- those that become known to someone, with the microsecond when
+    -- those that become known to someone, with the microsecond when and their rank among their own
     select
         customer_id,
         event_us,
         event_us as known_us,
         ordered_at,
-        ordered_at_2
+        ordered_at_2,
+        row_number() over (partition by customer_id order by event_us) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null
@@ -45,12 +46,30 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
+customer_orders_last_rows_per_row as (
+    -- per row of `customer_orders`, the last of its moment: the windows that end with it
+    select
+        r.customer_id,
+        r.known_us,
+        max(r.ordered_at) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as max_ordered_at_lifetime
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+),
+customer_orders_last_rows as (
+    -- per ask: windows that end with the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.max_ordered_at_lifetime
+    from customer_orders_asks as a
+    asof join customer_orders_last_rows_per_row as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+),
 customer_orders_windows as (
     -- per ask: windows over the visible rows of `customer_orders`
     select
         a.customer_id,
         a.as_of_us,
-        max(r.ordered_at) as max_ordered_at_lifetime,
         count(*) filter (where r.ordered_at > make_timestamp(a.as_of_us) - interval 3 day) as orders_3d
     from customer_orders_asks as a
     inner join customer_orders_rows as r
@@ -62,7 +81,7 @@ customer_orders_windows as (
 select
     r.customer_id,
     r.ordered_at_2 as ordered_at,
-    date_diff('hour', customer_orders_windows.max_ordered_at_lifetime, make_timestamp(r.known_us + 1)) as hours_since_order,
+    date_diff('hour', customer_orders_last_rows.max_ordered_at_lifetime, make_timestamp(r.known_us + 1)) as hours_since_order,
     case when customer_orders_latest.event_us is not null then date_diff('day', customer_orders_latest.ordered_at, make_timestamp(r.known_us + 1)) end as age_in_days,
     coalesce(customer_orders_windows.orders_3d, 0) as orders_3d,
     case when customer_orders_latest.event_us is not null then make_timestamp(r.known_us + 1) end as asked_at
@@ -70,6 +89,9 @@ from customer_orders_rows as r
 left join customer_orders_latest
     on r.customer_id = customer_orders_latest.customer_id
     and r.known_us + 1 = customer_orders_latest.as_of_us
+left join customer_orders_last_rows
+    on r.customer_id = customer_orders_last_rows.customer_id
+    and r.known_us + 1 = customer_orders_last_rows.as_of_us
 left join customer_orders_windows
     on r.customer_id = customer_orders_windows.customer_id
     and r.known_us + 1 = customer_orders_windows.as_of_us

@@ -51,21 +51,70 @@ table_latest as (
     asof join table_latest_changes as r
         on a."Größe" = r."Größe" and a."select" = r."select" and a.as_of_us > r.known_us
 ),
-table_windows as (
-    -- per ask: windows over the visible rows of `table`
+table_totals_running as (
+    -- per row of `table`: totals over its entity's rows up to its time
+    select
+        r."Größe",
+        r."select",
+        r.event_us as moment_us,
+        sum(r."a.b") over (partition by r."Größe", r."select" order by r.event_us range between unbounded preceding and current row) as "sum_a.b",
+        count(r."a.b") over (partition by r."Größe", r."select" order by r.event_us range between unbounded preceding and current row) as "count_a.b",
+        count(*) over (partition by r."Größe", r."select" order by r.event_us range between unbounded preceding and current row) as "rows"
+    from table_rows as r
+),
+table_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a."Größe",
         a."select",
         a.as_of_us,
-        cast(sum(r."a.b") as bigint) as "Summe; drop table x --",
-        count(*) as "über"
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from table_asks as a
-    inner join table_rows as r
-        on a."Größe" = r."Größe"
-        and a."select" = r."select"
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 604800000000
-    group by a."Größe", a."select", a.as_of_us
+    union all
+    select
+        a."Größe",
+        a."select",
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 604800000001 as moment_us
+    from table_asks as a
+),
+table_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e."Größe",
+        e."select",
+        e.as_of_us,
+        e.edge,
+        r."sum_a.b" as "sum_a.b",
+        r."count_a.b" as "count_a.b",
+        r."rows"
+    from table_totals_edges as e
+    asof join table_totals_running as r
+        on e."Größe" = r."Größe" and e."select" = r."select" and e.moment_us >= r.moment_us
+),
+table_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r."Größe",
+        r."select",
+        r.as_of_us,
+        coalesce(max(r."sum_a.b") filter (where r.edge = 0), 0) - coalesce(max(r."sum_a.b") filter (where r.edge = 1), 0) as "sum_a.b_last_7d",
+        coalesce(max(r."count_a.b") filter (where r.edge = 0), 0) - coalesce(max(r."count_a.b") filter (where r.edge = 1), 0) as "count_a.b_last_7d",
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_7d
+    from table_totals_at_edges as r
+    group by r."Größe", r."select", r.as_of_us
+),
+table_totals as (
+    -- per ask: windows over the visible rows of `table`
+    select
+        w."Größe",
+        w."select",
+        w.as_of_us,
+        cast(case when w."count_a.b_last_7d" > 0 then w."sum_a.b_last_7d" end as bigint) as "Summe; drop table x --",
+        w.rows_last_7d as "über"
+    from table_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
@@ -73,14 +122,14 @@ select
     r."select",
     r."from",
     table_latest."say ""hi""" as "order",
-    table_windows."Summe; drop table x --",
-    coalesce(table_windows."über", 0) as "über"
+    table_totals."Summe; drop table x --",
+    coalesce(table_totals."über", 0) as "über"
 from table_rows as r
 left join table_latest
     on r."Größe" = table_latest."Größe"
     and r."select" = table_latest."select"
     and r.known_us + 1 = table_latest.as_of_us
-left join table_windows
-    on r."Größe" = table_windows."Größe"
-    and r."select" = table_windows."select"
-    and r.known_us + 1 = table_windows.as_of_us
+left join table_totals
+    on r."Größe" = table_totals."Größe"
+    and r."select" = table_totals."select"
+    and r.known_us + 1 = table_totals.as_of_us

@@ -62,18 +62,57 @@ orders_left_latest as (
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
     where r.event_us >= a.as_of_us - 691200000000
 ),
-orders_left_windows as (
-    -- per ask: windows over the visible rows of `orders_left`
+orders_left_totals_running as (
+    -- per row of `orders_left`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from orders_left_rows as r
+),
+orders_left_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) as orders_left
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from orders_left_asks as a
-    inner join orders_left_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 691200000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 691200000001 as moment_us
+    from orders_left_asks as a
+),
+orders_left_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from orders_left_totals_edges as e
+    asof join orders_left_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+orders_left_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+    from orders_left_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+orders_left_totals as (
+    -- per ask: windows over the visible rows of `orders_left`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_last_8d as orders_left
+    from orders_left_totals_parts as w
 ),
 orders_right_body as (
     -- the rows of `orders_right` as its model selects them
@@ -123,18 +162,57 @@ orders_right_latest as (
         on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
     where r.event_us > a.as_of_us - 691200000000
 ),
-orders_right_windows as (
-    -- per ask: windows over the visible rows of `orders_right`
+orders_right_totals_running as (
+    -- per row of `orders_right`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from orders_right_rows as r
+),
+orders_right_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) as orders_right
+        0 as edge,
+        a.as_of_us as moment_us
     from orders_right_asks as a
-    inner join orders_right_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us <= a.as_of_us
-        and r.event_us > a.as_of_us - 691200000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 691200000000 as moment_us
+    from orders_right_asks as a
+),
+orders_right_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from orders_right_totals_edges as e
+    asof join orders_right_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+orders_right_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+    from orders_right_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+orders_right_totals as (
+    -- per ask: windows over the visible rows of `orders_right`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_last_8d as orders_right
+    from orders_right_totals_parts as w
 ),
 orders_both_body as (
     -- the rows of `orders_both` as its model selects them
@@ -184,18 +262,57 @@ orders_both_latest as (
         on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
     where r.event_us >= a.as_of_us - 691200000000
 ),
-orders_both_windows as (
-    -- per ask: windows over the visible rows of `orders_both`
+orders_both_totals_running as (
+    -- per row of `orders_both`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from orders_both_rows as r
+),
+orders_both_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) as orders_both
+        0 as edge,
+        a.as_of_us as moment_us
     from orders_both_asks as a
-    inner join orders_both_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us <= a.as_of_us
-        and r.event_us >= a.as_of_us - 691200000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 691200000001 as moment_us
+    from orders_both_asks as a
+),
+orders_both_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from orders_both_totals_edges as e
+    asof join orders_both_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+orders_both_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+    from orders_both_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+orders_both_totals as (
+    -- per ask: windows over the visible rows of `orders_both`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_last_8d as orders_both
+    from orders_both_totals_parts as w
 ),
 orders_neither_body as (
     -- the rows of `orders_neither` as its model selects them
@@ -245,18 +362,57 @@ orders_neither_latest as (
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
     where r.event_us > a.as_of_us - 691200000000
 ),
-orders_neither_windows as (
-    -- per ask: windows over the visible rows of `orders_neither`
+orders_neither_totals_running as (
+    -- per row of `orders_neither`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from orders_neither_rows as r
+),
+orders_neither_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) as orders_neither
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from orders_neither_asks as a
-    inner join orders_neither_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us > a.as_of_us - 691200000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 691200000000 as moment_us
+    from orders_neither_asks as a
+),
+orders_neither_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from orders_neither_totals_edges as e
+    asof join orders_neither_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+orders_neither_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+    from orders_neither_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+orders_neither_totals as (
+    -- per ask: windows over the visible rows of `orders_neither`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_last_8d as orders_neither
+    from orders_neither_totals_parts as w
 )
 -- the spine's rows, each once, with their features
 select
@@ -264,36 +420,36 @@ select
     s.decided_at,
     s.churned,
     orders_left_latest.merchant as merchant_left,
-    coalesce(orders_left_windows.orders_left, 0) as orders_left,
+    coalesce(orders_left_totals.orders_left, 0) as orders_left,
     orders_right_latest.merchant as merchant_right,
-    coalesce(orders_right_windows.orders_right, 0) as orders_right,
+    coalesce(orders_right_totals.orders_right, 0) as orders_right,
     orders_both_latest.merchant as merchant_both,
-    coalesce(orders_both_windows.orders_both, 0) as orders_both,
+    coalesce(orders_both_totals.orders_both, 0) as orders_both,
     orders_neither_latest.merchant as merchant_neither,
-    coalesce(orders_neither_windows.orders_neither, 0) as orders_neither
+    coalesce(orders_neither_totals.orders_neither, 0) as orders_neither
 from spine as s
 left join orders_left_latest
     on s.customer_id = orders_left_latest.customer_id
     and s.as_of_us = orders_left_latest.as_of_us
-left join orders_left_windows
-    on s.customer_id = orders_left_windows.customer_id
-    and s.as_of_us = orders_left_windows.as_of_us
+left join orders_left_totals
+    on s.customer_id = orders_left_totals.customer_id
+    and s.as_of_us = orders_left_totals.as_of_us
 left join orders_right_latest
     on s.customer_id = orders_right_latest.customer_id
     and s.as_of_us = orders_right_latest.as_of_us
-left join orders_right_windows
-    on s.customer_id = orders_right_windows.customer_id
-    and s.as_of_us = orders_right_windows.as_of_us
+left join orders_right_totals
+    on s.customer_id = orders_right_totals.customer_id
+    and s.as_of_us = orders_right_totals.as_of_us
 left join orders_both_latest
     on s.customer_id = orders_both_latest.customer_id
     and s.as_of_us = orders_both_latest.as_of_us
-left join orders_both_windows
-    on s.customer_id = orders_both_windows.customer_id
-    and s.as_of_us = orders_both_windows.as_of_us
+left join orders_both_totals
+    on s.customer_id = orders_both_totals.customer_id
+    and s.as_of_us = orders_both_totals.as_of_us
 left join orders_neither_latest
     on s.customer_id = orders_neither_latest.customer_id
     and s.as_of_us = orders_neither_latest.as_of_us
-left join orders_neither_windows
-    on s.customer_id = orders_neither_windows.customer_id
-    and s.as_of_us = orders_neither_windows.as_of_us
+left join orders_neither_totals
+    on s.customer_id = orders_neither_totals.customer_id
+    and s.as_of_us = orders_neither_totals.as_of_us
 order by s.spine_row

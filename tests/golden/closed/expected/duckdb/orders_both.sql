@@ -46,29 +46,68 @@ orders_both_latest as (
         on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
     where r.event_us >= a.as_of_us - 691200000000
 ),
-orders_both_windows as (
-    -- per ask: windows over the visible rows of `orders_both`
+orders_both_totals_running as (
+    -- per row of `orders_both`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from orders_both_rows as r
+),
+orders_both_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) as orders_both
+        0 as edge,
+        a.as_of_us as moment_us
     from orders_both_asks as a
-    inner join orders_both_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us <= a.as_of_us
-        and r.event_us >= a.as_of_us - 691200000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 691200000001 as moment_us
+    from orders_both_asks as a
+),
+orders_both_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from orders_both_totals_edges as e
+    asof join orders_both_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+orders_both_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+    from orders_both_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+orders_both_totals as (
+    -- per ask: windows over the visible rows of `orders_both`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_last_8d as orders_both
+    from orders_both_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
     orders_both_latest.merchant as merchant_both,
-    coalesce(orders_both_windows.orders_both, 0) as orders_both
+    coalesce(orders_both_totals.orders_both, 0) as orders_both
 from orders_both_rows as r
 left join orders_both_latest
     on r.customer_id = orders_both_latest.customer_id
     and r.known_us = orders_both_latest.as_of_us
-left join orders_both_windows
-    on r.customer_id = orders_both_windows.customer_id
-    and r.known_us = orders_both_windows.as_of_us
+left join orders_both_totals
+    on r.customer_id = orders_both_totals.customer_id
+    and r.known_us = orders_both_totals.as_of_us

@@ -45,31 +45,76 @@ a_latest as (
     asof join a_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-a_windows as (
-    -- per ask: windows over the visible rows of `a`
+a_totals_running as (
+    -- per row of `a`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from a_rows as r
+),
+a_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        cast(sum(r.amount) as bigint) as spend,
-        count(*) as row_order_2
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from a_asks as a
-    inner join a_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 2592000000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 2592000000001 as moment_us
+    from a_asks as a
+),
+a_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.sum_amount,
+        r.count_amount,
+        r."rows"
+    from a_totals_edges as e
+    asof join a_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+a_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) as sum_amount_w,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_w,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_w
+    from a_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+a_totals as (
+    -- per ask: windows over the visible rows of `a`
+    select
+        w.customer_id,
+        w.as_of_us,
+        cast(case when w.count_amount_w > 0 then w.sum_amount_w end as bigint) as spend,
+        w.rows_w as row_order_2
+    from a_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
     a_latest.amount as event_us,
-    a_windows.spend,
-    coalesce(a_windows.row_order_2, 0) as row_order
+    a_totals.spend,
+    coalesce(a_totals.row_order_2, 0) as row_order
 from a_rows as r
 left join a_latest
     on r.customer_id = a_latest.customer_id
     and r.known_us + 1 = a_latest.as_of_us
-left join a_windows
-    on r.customer_id = a_windows.customer_id
-    and r.known_us + 1 = a_windows.as_of_us
+left join a_totals
+    on r.customer_id = a_totals.customer_id
+    and r.known_us + 1 = a_totals.as_of_us

@@ -47,29 +47,204 @@ a_latest_latest as (
     asof join a_latest_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-a_latest_windows as (
+a_latest_tiles_placed as (
+    -- rows of `a_latest` with their place by event time, and whether they are the last of their moment
+    select
+        r.customer_id,
+        r.event_us,
+        r.amount,
+        row_number() over (partition by r.customer_id order by r.event_us) - 1 as position,
+        row_number() over (partition by r.customer_id order by r.event_us) = count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as is_last
+    from a_latest_rows as r
+),
+a_latest_tiles_in_tiles as materialized (
+    -- per row: the parts over its tile of 32 rows, up to it and after it
+    select
+        r.customer_id,
+        r.event_us,
+        r.amount,
+        r.position,
+        r.is_last,
+        r.position // 32 as tile,
+        max(r.amount) over (partition by r.customer_id, r.position // 32 order by r.position rows between unbounded preceding and current row) as max_amount_up_to,
+        max(r.amount) over (partition by r.customer_id, r.position // 32 order by r.position rows between 1 following and unbounded following) as max_amount_after
+    from a_latest_tiles_placed as r
+),
+a_latest_tiles_tiles as (
+    -- per tile: the parts over its rows
+    select
+        r.customer_id,
+        r.tile,
+        max(r.amount) as max_amount
+    from a_latest_tiles_in_tiles as r
+    group by r.customer_id, r.tile
+),
+a_latest_tiles_heights as (
+    -- per entity: its last tile
+    select
+        t.customer_id,
+        max(t.tile) as last_tile
+    from a_latest_tiles_tiles as t
+    group by t.customer_id
+),
+a_latest_tiles_levels as (
+    -- how often tiles can be doubled
+    select range as level
+    from range(48)
+),
+a_latest_tiles_blocks as materialized (
+    -- per tile and level: the parts from it to the middle of the block around it
+    select
+        t.customer_id,
+        l.level,
+        t.tile,
+        max(t.max_amount) over (partition by t.customer_id, l.level, t.tile // cast(power(2, l.level) as bigint) order by case when (t.tile // cast(power(2, l.level) as bigint)) % 2 = 0 then 0 - t.tile else t.tile end rows between unbounded preceding and current row) as max_amount
+    from a_latest_tiles_tiles as t
+    inner join a_latest_tiles_heights as h
+        on t.customer_id = h.customer_id
+    inner join a_latest_tiles_levels as l
+        on cast(power(2, l.level) as bigint) <= greatest(h.last_tile, 1)
+),
+a_latest_tiles_edges as (
+    -- per ask: the moments at which its windows begin and end
+    select
+        a.customer_id,
+        a.as_of_us,
+        0 as edge,
+        a.as_of_us - 1 as moment_us
+    from a_latest_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 2592000000001 as moment_us
+    from a_latest_asks as a
+),
+a_latest_tiles_moments as (
+    -- the last row of each moment
+    select
+        r.customer_id,
+        r.event_us,
+        r.position,
+        r.tile,
+        r.max_amount_up_to,
+        r.max_amount_after
+    from a_latest_tiles_in_tiles as r
+    where r.is_last = true
+),
+a_latest_tiles_at_edges as (
+    -- per ask and edge: the last row up to it
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.position,
+        r.tile,
+        r.max_amount_up_to,
+        r.max_amount_after
+    from a_latest_tiles_edges as e
+    asof join a_latest_tiles_moments as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.event_us
+),
+a_latest_tiles_reach as materialized (
+    -- per ask: the rows at its edges, beside each other
+    select
+        e.customer_id,
+        e.as_of_us,
+        max(e.position) filter (where e.edge = 0) as position_0,
+        max(e.tile) filter (where e.edge = 0) as tile_0,
+        max(e.max_amount_up_to) filter (where e.edge = 0) as max_amount_up_to_0,
+        max(e.position) filter (where e.edge = 1) as position_1,
+        max(e.tile) filter (where e.edge = 1) as tile_1,
+        max(e.max_amount_after) filter (where e.edge = 1) as max_amount_after_1
+    from a_latest_tiles_at_edges as e
+    group by e.customer_id, e.as_of_us
+),
+a_latest_tiles_spans as materialized (
+    -- per ask and window that is not empty: its rows and tiles, first ones excluded, and the level where they meet
+    select
+        a.customer_id,
+        a.as_of_us,
+        0 as span,
+        coalesce(a.position_1, -1) as first_position,
+        a.position_0 as last_position,
+        coalesce(a.tile_1, -1) as start_tile,
+        a.tile_0 as end_tile,
+        case when coalesce(a.tile_1, -1) + 1 < a.tile_0 - 1 then cast(floor(log2(xor(coalesce(a.tile_1, -1) + 1, a.tile_0 - 1))) as bigint) else 0 end as level
+    from a_latest_tiles_reach as a
+    where a.position_0 > coalesce(a.position_1, -1)
+),
+a_latest_tiles_pieces as (
+    -- per ask and window: its rows where they stand in one tile, else the blocks of its whole tiles
+    select
+        a.customer_id,
+        a.as_of_us,
+        a.span,
+        max(r.amount) as max_amount
+    from a_latest_tiles_spans as a
+    inner join a_latest_tiles_in_tiles as r
+        on a.customer_id = r.customer_id
+        and a.end_tile = r.tile
+        and a.first_position < r.position
+        and a.last_position >= r.position
+    where a.start_tile = a.end_tile
+    group by a.customer_id, a.as_of_us, a.span
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        a.span,
+        b.max_amount
+    from a_latest_tiles_spans as a
+    inner join a_latest_tiles_blocks as b
+        on a.customer_id = b.customer_id
+        and a.level = b.level
+        and a.start_tile + 1 = b.tile
+    where a.start_tile + 1 <= a.end_tile - 1
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        a.span,
+        b.max_amount
+    from a_latest_tiles_spans as a
+    inner join a_latest_tiles_blocks as b
+        on a.customer_id = b.customer_id
+        and a.level = b.level
+        and a.end_tile - 1 = b.tile
+    where a.start_tile + 1 < a.end_tile - 1
+),
+a_latest_tiles_inner as (
+    -- per ask: what stands between the edges of its windows
+    select
+        p.customer_id,
+        p.as_of_us,
+        max(p.max_amount) filter (where p.span = 0) as max_amount_w
+    from a_latest_tiles_pieces as p
+    group by p.customer_id, p.as_of_us
+),
+a_latest_tiles as (
     -- per ask: windows over the visible rows of `a_latest`
     select
         a.customer_id,
         a.as_of_us,
-        max(r.amount) as recency_2
-    from a_latest_asks as a
-    inner join a_latest_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 2592000000000
-    group by a.customer_id, a.as_of_us
+        greatest(i.max_amount_w, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_amount_up_to_0 end, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_amount_after_1 end) as recency_2
+    from a_latest_tiles_reach as a
+    left join a_latest_tiles_inner as i
+        on a.customer_id = i.customer_id
+        and a.as_of_us = i.as_of_us
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
     a_latest_latest.merchant as known_us,
-    a_latest_windows.recency_2 as recency
+    a_latest_tiles.recency_2 as recency
 from a_latest_rows as r
 left join a_latest_latest
     on r.customer_id = a_latest_latest.customer_id
     and r.known_us + 1 = a_latest_latest.as_of_us
-left join a_latest_windows
-    on r.customer_id = a_latest_windows.customer_id
-    and r.known_us + 1 = a_latest_windows.as_of_us
+left join a_latest_tiles
+    on r.customer_id = a_latest_tiles.customer_id
+    and r.known_us + 1 = a_latest_tiles.as_of_us

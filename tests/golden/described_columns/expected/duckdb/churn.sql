@@ -60,18 +60,60 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        cast(sum(r.amount) as bigint) as spend_30d
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 2592000000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 2592000000001 as moment_us
+    from customer_orders_asks as a
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.sum_amount,
+        r.count_amount
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) as sum_amount_last_30d,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_last_30d
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        cast(case when w.count_amount_last_30d > 0 then w.sum_amount_last_30d end as bigint) as spend_30d
+    from customer_orders_totals_parts as w
 )
 -- the spine's rows, each once, with their features
 select
@@ -79,12 +121,12 @@ select
     s.decided_at,
     s.churned,
     customer_orders_latest.amount as last_amount,
-    customer_orders_windows.spend_30d
+    customer_orders_totals.spend_30d
 from spine as s
 left join customer_orders_latest
     on s.customer_id = customer_orders_latest.customer_id
     and s.as_of_us = customer_orders_latest.as_of_us
-left join customer_orders_windows
-    on s.customer_id = customer_orders_windows.customer_id
-    and s.as_of_us = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on s.customer_id = customer_orders_totals.customer_id
+    and s.as_of_us = customer_orders_totals.as_of_us
 order by s.spine_row

@@ -31,54 +31,83 @@ customer_orders_asks as (
         r.known_us + 1 as as_of_us
     from customer_orders_rows as r
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_last_rows_per_row as (
+    -- per row of `customer_orders`, the last of its moment: the windows that end with it
+    select
+        r.customer_id,
+        r.known_us,
+        count(distinct r.merchant) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as merchants,
+        count(distinct r.merchant) filter (where r.merchants_of_last_2_where_input) over (partition by r.customer_id order by r.row_order rows between 1 preceding and current row) as merchants_of_last_2
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+),
+customer_orders_last_rows as (
+    -- per ask: windows that end with the latest visible row of `customer_orders`
     select
         a.customer_id,
         a.as_of_us,
-        count(distinct r.merchant) as merchants,
-        count(r.merchant) as named
+        r.merchants,
+        r.merchants_of_last_2
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    group by a.customer_id, a.as_of_us
+    asof join customer_orders_last_rows_per_row as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_recent_rows as (
-    -- per ask: its 2 latest visible rows of `customer_orders`, the latest first
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(r.merchant) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_merchant
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        r.merchant,
-        r.merchants_of_last_2_where_input,
-        r.row_order,
-        row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) as recency
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) <= 2
 ),
-customer_orders_recent as (
-    -- per ask: windows over the latest rows of `customer_orders`
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.count_merchant
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        count(distinct r.merchant) filter (where r.merchants_of_last_2_where_input) as merchants_of_last_2
-    from customer_orders_recent_rows as r
+        coalesce(max(r.count_merchant) filter (where r.edge = 0), 0) as count_merchant_lifetime
+    from customer_orders_totals_at_edges as r
     group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.count_merchant_lifetime as named
+    from customer_orders_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
-    coalesce(customer_orders_windows.merchants, 0) as merchants,
-    coalesce(customer_orders_recent.merchants_of_last_2, 0) as merchants_of_last_2,
-    coalesce(customer_orders_windows.named, 0) as named
+    coalesce(customer_orders_last_rows.merchants, 0) as merchants,
+    coalesce(customer_orders_last_rows.merchants_of_last_2, 0) as merchants_of_last_2,
+    coalesce(customer_orders_totals.named, 0) as named
 from customer_orders_rows as r
-left join customer_orders_windows
-    on r.customer_id = customer_orders_windows.customer_id
-    and r.known_us + 1 = customer_orders_windows.as_of_us
-left join customer_orders_recent
-    on r.customer_id = customer_orders_recent.customer_id
-    and r.known_us + 1 = customer_orders_recent.as_of_us
+left join customer_orders_last_rows
+    on r.customer_id = customer_orders_last_rows.customer_id
+    and r.known_us + 1 = customer_orders_last_rows.as_of_us
+left join customer_orders_totals
+    on r.customer_id = customer_orders_totals.customer_id
+    and r.known_us + 1 = customer_orders_totals.as_of_us

@@ -66,43 +66,103 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows",
+        sum(r.doubled_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_doubled_input,
+        count(r.doubled_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_doubled_input
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        cast(sum(r.amount) filter (where r.event_us >= a.as_of_us - 604800000000) as bigint) as sum_amount_last_7d,
-        cast(sum(r.amount) as bigint) as sum_amount_last_30d,
-        avg(r.amount) as avg_amount_last_30d,
-        count(*) filter (where r.event_us >= a.as_of_us - 604800000000) as count_rows_last_7d,
-        cast(sum(r.doubled_input) as bigint) as doubled
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 2592000000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 604800000001 as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        2 as edge,
+        a.as_of_us - 2592000000001 as moment_us
+    from customer_orders_asks as a
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.sum_amount,
+        r.count_amount,
+        r."rows",
+        r.sum_doubled_input,
+        r.count_doubled_input
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) as sum_amount_last_7d,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_last_7d,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 2), 0) as sum_amount_last_30d,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 2), 0) as count_amount_last_30d,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_7d,
+        coalesce(max(r.sum_doubled_input) filter (where r.edge = 0), 0) - coalesce(max(r.sum_doubled_input) filter (where r.edge = 2), 0) as sum_doubled_input_last_30d,
+        coalesce(max(r.count_doubled_input) filter (where r.edge = 0), 0) - coalesce(max(r.count_doubled_input) filter (where r.edge = 2), 0) as count_doubled_input_last_30d
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        cast(case when w.count_amount_last_7d > 0 then w.sum_amount_last_7d end as bigint) as sum_amount_last_7d,
+        cast(case when w.count_amount_last_30d > 0 then w.sum_amount_last_30d end as bigint) as sum_amount_last_30d,
+        case when w.count_amount_last_30d > 0 then cast(w.sum_amount_last_30d as double) / w.count_amount_last_30d end as avg_amount_last_30d,
+        w.rows_last_7d as count_rows_last_7d,
+        cast(case when w.count_doubled_input_last_30d > 0 then w.sum_doubled_input_last_30d end as bigint) as doubled
+    from customer_orders_totals_parts as w
 )
 -- the spine's rows, each once, with their features
 select
     s.customer_id,
     s.decided_at,
     s.churned,
-    customer_orders_windows.sum_amount_last_7d / nullif(customer_orders_windows.sum_amount_last_30d, 0) as spend_trend,
-    customer_orders_latest.amount > 2 * customer_orders_windows.avg_amount_last_30d as is_large,
+    customer_orders_totals.sum_amount_last_7d / nullif(customer_orders_totals.sum_amount_last_30d, 0) as spend_trend,
+    customer_orders_latest.amount > 2 * customer_orders_totals.avg_amount_last_30d as is_large,
     case when customer_orders_latest.event_us is not null then coalesce(customer_orders_latest.amount, 0) end as last_amount,
     case
-        when coalesce(customer_orders_windows.count_rows_last_7d, 0) > 1 then 'often'
+        when coalesce(customer_orders_totals.count_rows_last_7d, 0) > 1 then 'often'
         when customer_orders_latest.merchant = 'books' then 'reader'
         else 'seldom'
     end as habit,
     case when customer_orders_latest.event_us is not null then true end as has_ordered,
-    customer_orders_windows.doubled
+    customer_orders_totals.doubled
 from spine as s
 left join customer_orders_latest
     on s.customer_id = customer_orders_latest.customer_id
     and s.as_of_us = customer_orders_latest.as_of_us
-left join customer_orders_windows
-    on s.customer_id = customer_orders_windows.customer_id
-    and s.as_of_us = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on s.customer_id = customer_orders_totals.customer_id
+    and s.as_of_us = customer_orders_totals.as_of_us
 order by s.spine_row

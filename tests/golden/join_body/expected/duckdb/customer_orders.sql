@@ -53,29 +53,71 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        sum(r.profit_30d_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_profit_30d_input,
+        count(r.profit_30d_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_profit_30d_input
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        cast(sum(r.profit_30d_input) as bigint) as profit_30d
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 2592000000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 2592000000001 as moment_us
+    from customer_orders_asks as a
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.sum_profit_30d_input,
+        r.count_profit_30d_input
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r.sum_profit_30d_input) filter (where r.edge = 0), 0) - coalesce(max(r.sum_profit_30d_input) filter (where r.edge = 1), 0) as sum_profit_30d_input_last_30d,
+        coalesce(max(r.count_profit_30d_input) filter (where r.edge = 0), 0) - coalesce(max(r.count_profit_30d_input) filter (where r.edge = 1), 0) as count_profit_30d_input_last_30d
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        cast(case when w.count_profit_30d_input_last_30d > 0 then w.sum_profit_30d_input_last_30d end as bigint) as profit_30d
+    from customer_orders_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
     customer_orders_latest.category as last_category,
-    customer_orders_windows.profit_30d
+    customer_orders_totals.profit_30d
 from customer_orders_rows as r
 left join customer_orders_latest
     on r.customer_id = customer_orders_latest.customer_id
     and r.known_us + 1 = customer_orders_latest.as_of_us
-left join customer_orders_windows
-    on r.customer_id = customer_orders_windows.customer_id
-    and r.known_us + 1 = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on r.customer_id = customer_orders_totals.customer_id
+    and r.known_us + 1 = customer_orders_totals.as_of_us

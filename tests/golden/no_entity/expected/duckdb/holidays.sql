@@ -39,24 +39,59 @@ holidays_latest as (
     asof join holidays_latest_changes as r
         on a.as_of_us > r.known_us
 ),
-holidays_windows as (
-    -- per ask: windows over the visible rows of `holidays`
+holidays_totals_running as (
+    -- per row of `holidays`: totals over its entity's rows up to its time
+    select
+        r.event_us as moment_us,
+        count(*) over (order by r.event_us range between unbounded preceding and current row) as "rows"
+    from holidays_rows as r
+),
+holidays_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.as_of_us,
-        count(*) as orders_of_all_7d
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from holidays_asks as a
-    inner join holidays_rows as r
-        on r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 604800000000
-    group by a.as_of_us
+    union all
+    select
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 604800000001 as moment_us
+    from holidays_asks as a
+),
+holidays_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from holidays_totals_edges as e
+    asof join holidays_totals_running as r
+        on e.moment_us >= r.moment_us
+),
+holidays_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_7d
+    from holidays_totals_at_edges as r
+    group by r.as_of_us
+),
+holidays_totals as (
+    -- per ask: windows over the visible rows of `holidays`
+    select
+        w.as_of_us,
+        w.rows_last_7d as orders_of_all_7d
+    from holidays_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.ordered_at,
     holidays_latest.merchant as last_merchant,
-    coalesce(holidays_windows.orders_of_all_7d, 0) as orders_of_all_7d
+    coalesce(holidays_totals.orders_of_all_7d, 0) as orders_of_all_7d
 from holidays_rows as r
 left join holidays_latest
     on r.known_us + 1 = holidays_latest.as_of_us
-left join holidays_windows
-    on r.known_us + 1 = holidays_windows.as_of_us
+left join holidays_totals
+    on r.known_us + 1 = holidays_totals.as_of_us

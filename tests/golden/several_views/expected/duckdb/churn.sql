@@ -61,18 +61,60 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        cast(sum(r.amount) as bigint) as spend_30d
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 2592000000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 2592000000001 as moment_us
+    from customer_orders_asks as a
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.sum_amount,
+        r.count_amount
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) as sum_amount_last_30d,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_last_30d
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        cast(case when w.count_amount_last_30d > 0 then w.sum_amount_last_30d end as bigint) as spend_30d
+    from customer_orders_totals_parts as w
 ),
 customer_support_body as (
     -- the rows of `customer_support` as its model selects them
@@ -83,12 +125,13 @@ customer_support_body as (
     from read_csv('/project/data/tickets.csv') as tickets
 ),
 customer_support_rows as materialized (
-    -- those that become known to someone, with the microsecond when
+    -- those that become known to someone, with the microsecond when and their rank among their own
     select
         customer_id,
         event_us,
         event_us as known_us,
-        topic
+        topic,
+        row_number() over (partition by customer_id order by event_us, topic nulls first) as row_order
     from customer_support_body
     where customer_id is not null
         and event_us is not null
@@ -120,18 +163,76 @@ customer_support_latest as (
     asof join customer_support_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_support_windows as (
-    -- per ask: windows over the visible rows of `customer_support`
+customer_support_totals_running as (
+    -- per row of `customer_support`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from customer_support_rows as r
+),
+customer_support_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) filter (where r.event_us >= a.as_of_us - 604800000000) as tickets_7d,
-        count(distinct r.topic) as topics
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_support_asks as a
-    inner join customer_support_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 604800000001 as moment_us
+    from customer_support_asks as a
+),
+customer_support_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from customer_support_totals_edges as e
+    asof join customer_support_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_support_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_7d
+    from customer_support_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_support_totals as (
+    -- per ask: windows over the visible rows of `customer_support`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_last_7d as tickets_7d
+    from customer_support_totals_parts as w
+),
+customer_support_last_rows_per_row as (
+    -- per row of `customer_support`, the last of its moment: the windows that end with it
+    select
+        r.customer_id,
+        r.known_us,
+        count(distinct r.topic) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as topics
+    from customer_support_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+),
+customer_support_last_rows as (
+    -- per ask: windows that end with the latest visible row of `customer_support`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.topics
+    from customer_support_asks as a
+    asof join customer_support_last_rows_per_row as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 )
 -- the spine's rows, each once, with their features
 select
@@ -139,21 +240,24 @@ select
     s.decided_at,
     s.churned,
     customer_orders_latest.amount as last_amount,
-    customer_orders_windows.spend_30d,
+    customer_orders_totals.spend_30d,
     customer_support_latest.topic as last_topic,
-    coalesce(customer_support_windows.tickets_7d, 0) as tickets_7d,
-    coalesce(customer_support_windows.topics, 0) as topics
+    coalesce(customer_support_totals.tickets_7d, 0) as tickets_7d,
+    coalesce(customer_support_last_rows.topics, 0) as topics
 from spine as s
 left join customer_orders_latest
     on s.customer_id = customer_orders_latest.customer_id
     and s.as_of_us = customer_orders_latest.as_of_us
-left join customer_orders_windows
-    on s.customer_id = customer_orders_windows.customer_id
-    and s.as_of_us = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on s.customer_id = customer_orders_totals.customer_id
+    and s.as_of_us = customer_orders_totals.as_of_us
 left join customer_support_latest
     on s.customer_id = customer_support_latest.customer_id
     and s.as_of_us = customer_support_latest.as_of_us
-left join customer_support_windows
-    on s.customer_id = customer_support_windows.customer_id
-    and s.as_of_us = customer_support_windows.as_of_us
+left join customer_support_totals
+    on s.customer_id = customer_support_totals.customer_id
+    and s.as_of_us = customer_support_totals.as_of_us
+left join customer_support_last_rows
+    on s.customer_id = customer_support_last_rows.customer_id
+    and s.as_of_us = customer_support_last_rows.as_of_us
 order by s.spine_row

@@ -51,30 +51,38 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_last_rows_per_row as (
+    -- per row of `customer_orders`, the last of its moment: the windows that end with it
+    select
+        r.customer_id,
+        r.known_us,
+        arg_max_null(r.merchant, r.row_order) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as last_merchant,
+        arg_min_null(r.merchant, r.row_order) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as first_merchant
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+),
+customer_orders_last_rows as (
+    -- per ask: windows that end with the latest visible row of `customer_orders`
     select
         a.customer_id,
         a.as_of_us,
-        arg_max_null(r.merchant, r.row_order) as last_merchant,
-        arg_min_null(r.merchant, r.row_order) as first_merchant
+        r.last_merchant,
+        r.first_merchant
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    group by a.customer_id, a.as_of_us
+    asof join customer_orders_last_rows_per_row as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
     customer_orders_latest.amount as last_amount,
-    customer_orders_windows.last_merchant,
-    customer_orders_windows.first_merchant
+    customer_orders_last_rows.last_merchant,
+    customer_orders_last_rows.first_merchant
 from customer_orders_rows as r
 left join customer_orders_latest
     on r.customer_id = customer_orders_latest.customer_id
     and r.known_us + 1 = customer_orders_latest.as_of_us
-left join customer_orders_windows
-    on r.customer_id = customer_orders_windows.customer_id
-    and r.known_us + 1 = customer_orders_windows.as_of_us
+left join customer_orders_last_rows
+    on r.customer_id = customer_orders_last_rows.customer_id
+    and r.known_us + 1 = customer_orders_last_rows.as_of_us

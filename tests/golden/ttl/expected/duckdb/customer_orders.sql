@@ -46,28 +46,61 @@ customer_orders_latest as (
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
     where r.event_us >= a.as_of_us - 1728000000000
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) as orders
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    group by a.customer_id, a.as_of_us
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows"
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) as rows_lifetime
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_lifetime as orders
+    from customer_orders_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
     customer_orders_latest.merchant as last_merchant,
-    coalesce(customer_orders_windows.orders, 0) as orders
+    coalesce(customer_orders_totals.orders, 0) as orders
 from customer_orders_rows as r
 left join customer_orders_latest
     on r.customer_id = customer_orders_latest.customer_id
     and r.known_us + 1 = customer_orders_latest.as_of_us
-left join customer_orders_windows
-    on r.customer_id = customer_orders_windows.customer_id
-    and r.known_us + 1 = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on r.customer_id = customer_orders_totals.customer_id
+    and r.known_us + 1 = customer_orders_totals.as_of_us

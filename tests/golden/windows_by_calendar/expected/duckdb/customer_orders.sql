@@ -30,31 +30,99 @@ customer_orders_asks as (
         epoch_us(case when timezone('Europe/Paris', (timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp)) - to_hours(1))) = timezone('Europe/Paris', timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp))) then (timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp)) - to_hours(1)) else timezone('Europe/Paris', cast((cast(date_trunc('day', timezone('Europe/Paris', timezone('UTC', make_timestamp(r.known_us + 1)))) as date) - 1) as timestamp)) end) as two_days_start_us
     from customer_orders_rows as r
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows",
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) filter (where r.event_us >= a.today_start_us) as orders_today,
-        count(*) filter (where r.event_us >= a.two_days_start_us) as orders_two_days,
-        cast(sum(r.amount) filter (where r.event_us >= a.this_month_start_us) as bigint) as spend_this_month,
-        count(*) filter (where r.event_us >= a.last_quarter_start_us) as orders_since_last_quarter
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 16070400000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        least(a.today_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        2 as edge,
+        least(a.two_days_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        3 as edge,
+        least(a.this_month_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        4 as edge,
+        least(a.last_quarter_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows",
+        r.sum_amount,
+        r.count_amount
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_today,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 2), 0) as rows_two_days,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 3), 0) as sum_amount_this_month,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 3), 0) as count_amount_this_month,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 4), 0) as rows_last_quarter
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_today as orders_today,
+        w.rows_two_days as orders_two_days,
+        cast(case when w.count_amount_this_month > 0 then w.sum_amount_this_month end as bigint) as spend_this_month,
+        w.rows_last_quarter as orders_since_last_quarter
+    from customer_orders_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at,
-    coalesce(customer_orders_windows.orders_today, 0) as orders_today,
-    coalesce(customer_orders_windows.orders_two_days, 0) as orders_two_days,
-    customer_orders_windows.spend_this_month,
-    coalesce(customer_orders_windows.orders_since_last_quarter, 0) as orders_since_last_quarter
+    coalesce(customer_orders_totals.orders_today, 0) as orders_today,
+    coalesce(customer_orders_totals.orders_two_days, 0) as orders_two_days,
+    customer_orders_totals.spend_this_month,
+    coalesce(customer_orders_totals.orders_since_last_quarter, 0) as orders_since_last_quarter
 from customer_orders_rows as r
-left join customer_orders_windows
-    on r.customer_id = customer_orders_windows.customer_id
-    and r.known_us + 1 = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on r.customer_id = customer_orders_totals.customer_id
+    and r.known_us + 1 = customer_orders_totals.as_of_us

@@ -46,44 +46,42 @@ customer_orders_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-customer_orders_recent_rows as (
-    -- per ask: its 3 latest visible rows of `customer_orders`, the latest first
+customer_orders_last_rows_per_row as (
+    -- per row of `customer_orders`, the last of its moment: the windows that end with it
+    select
+        r.customer_id,
+        r.known_us,
+        sum(r.amount) over (partition by r.customer_id order by r.row_order rows between 1 preceding and current row) as spend_of_last_2,
+        count(*) over (partition by r.customer_id order by r.row_order rows between 2 preceding and current row) as orders_of_last_3,
+        arg_min_null(r.merchant, r.row_order) over (partition by r.customer_id order by r.row_order rows between 2 preceding and current row) as third_last_merchant,
+        array_agg(r.merchant order by r.row_order) over (partition by r.customer_id order by r.row_order rows between 1 preceding and current row) as last_merchants
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+),
+customer_orders_last_rows as (
+    -- per ask: windows that end with the latest visible row of `customer_orders`
     select
         a.customer_id,
         a.as_of_us,
-        r.amount,
-        r.merchant,
-        r.row_order,
-        row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) as recency
+        cast(r.spend_of_last_2 as bigint) as spend_of_last_2,
+        r.orders_of_last_3,
+        r.third_last_merchant,
+        r.last_merchants
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) <= 3
-),
-customer_orders_recent as (
-    -- per ask: windows over the latest rows of `customer_orders`
-    select
-        r.customer_id,
-        r.as_of_us,
-        cast(sum(r.amount) filter (where r.recency <= 2) as bigint) as spend_of_last_2,
-        count(*) as orders_of_last_3,
-        arg_min_null(r.merchant, r.row_order) as third_last_merchant,
-        array_agg(r.merchant order by r.row_order) filter (where r.recency <= 2) as last_merchants
-    from customer_orders_recent_rows as r
-    group by r.customer_id, r.as_of_us
+    asof join customer_orders_last_rows_per_row as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 )
 -- the spine's rows, each once, with their features
 select
     s.customer_id,
     s.decided_at,
     s.churned,
-    customer_orders_recent.spend_of_last_2,
-    coalesce(customer_orders_recent.orders_of_last_3, 0) as orders_of_last_3,
-    customer_orders_recent.third_last_merchant,
-    customer_orders_recent.last_merchants
+    customer_orders_last_rows.spend_of_last_2,
+    coalesce(customer_orders_last_rows.orders_of_last_3, 0) as orders_of_last_3,
+    customer_orders_last_rows.third_last_merchant,
+    customer_orders_last_rows.last_merchants
 from spine as s
-left join customer_orders_recent
-    on s.customer_id = customer_orders_recent.customer_id
-    and s.as_of_us = customer_orders_recent.as_of_us
+left join customer_orders_last_rows
+    on s.customer_id = customer_orders_last_rows.customer_id
+    and s.as_of_us = customer_orders_last_rows.as_of_us
 order by s.spine_row

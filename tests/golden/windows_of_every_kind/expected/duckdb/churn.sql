@@ -63,43 +63,102 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        cast(sum(r.amount) filter (where r.event_us >= a.as_of_us - 604800000000) as bigint) as spend_7d,
-        cast(sum(r.amount) filter (where (r.event_us >= a.as_of_us - 1209600000000) and (r.event_us < a.as_of_us - 604800000000)) as bigint) as spend_week_before,
-        cast(sum(r.amount) filter (where r.event_us >= a.this_week_start_us) as bigint) as spend_this_week,
-        cast(sum(r.amount) as bigint) as spend
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    group by a.customer_id, a.as_of_us
-),
-customer_orders_recent_rows as (
-    -- per ask: its 2 latest visible rows of `customer_orders`, the latest first
+    union all
     select
         a.customer_id,
         a.as_of_us,
-        r.amount,
-        r.row_order,
-        row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) as recency
+        1 as edge,
+        a.as_of_us - 604800000001 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.row_order desc) <= 2
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        2 as edge,
+        a.as_of_us - 1209600000001 as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        3 as edge,
+        least(a.this_week_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
 ),
-customer_orders_recent as (
-    -- per ask: windows over the latest rows of `customer_orders`
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.sum_amount,
+        r.count_amount
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        cast(sum(r.amount) as bigint) as spend_of_last_2
-    from customer_orders_recent_rows as r
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) as sum_amount_last_7d,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_last_7d,
+        coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 2), 0) as sum_amount_week_before,
+        coalesce(max(r.count_amount) filter (where r.edge = 1), 0) - coalesce(max(r.count_amount) filter (where r.edge = 2), 0) as count_amount_week_before,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 3), 0) as sum_amount_this_week,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 3), 0) as count_amount_this_week,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) as sum_amount_lifetime,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) as count_amount_lifetime
+    from customer_orders_totals_at_edges as r
     group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        cast(case when w.count_amount_last_7d > 0 then w.sum_amount_last_7d end as bigint) as spend_7d,
+        cast(case when w.count_amount_week_before > 0 then w.sum_amount_week_before end as bigint) as spend_week_before,
+        cast(case when w.count_amount_this_week > 0 then w.sum_amount_this_week end as bigint) as spend_this_week,
+        cast(case when w.count_amount_lifetime > 0 then w.sum_amount_lifetime end as bigint) as spend
+    from customer_orders_totals_parts as w
+),
+customer_orders_last_rows_per_row as (
+    -- per row of `customer_orders`, the last of its moment: the windows that end with it
+    select
+        r.customer_id,
+        r.known_us,
+        sum(r.amount) over (partition by r.customer_id order by r.row_order rows between 1 preceding and current row) as spend_of_last_2
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+),
+customer_orders_last_rows as (
+    -- per ask: windows that end with the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        cast(r.spend_of_last_2 as bigint) as spend_of_last_2
+    from customer_orders_asks as a
+    asof join customer_orders_last_rows_per_row as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 )
 -- the spine's rows, each once, with their features
 select
@@ -107,19 +166,19 @@ select
     s.decided_at,
     s.churned,
     customer_orders_latest.amount as last_amount,
-    customer_orders_windows.spend_7d,
-    customer_orders_windows.spend_week_before,
-    customer_orders_recent.spend_of_last_2,
-    customer_orders_windows.spend_this_week,
-    customer_orders_windows.spend
+    customer_orders_totals.spend_7d,
+    customer_orders_totals.spend_week_before,
+    customer_orders_last_rows.spend_of_last_2,
+    customer_orders_totals.spend_this_week,
+    customer_orders_totals.spend
 from spine as s
 left join customer_orders_latest
     on s.customer_id = customer_orders_latest.customer_id
     and s.as_of_us = customer_orders_latest.as_of_us
-left join customer_orders_windows
-    on s.customer_id = customer_orders_windows.customer_id
-    and s.as_of_us = customer_orders_windows.as_of_us
-left join customer_orders_recent
-    on s.customer_id = customer_orders_recent.customer_id
-    and s.as_of_us = customer_orders_recent.as_of_us
+left join customer_orders_totals
+    on s.customer_id = customer_orders_totals.customer_id
+    and s.as_of_us = customer_orders_totals.as_of_us
+left join customer_orders_last_rows
+    on s.customer_id = customer_orders_last_rows.customer_id
+    and s.as_of_us = customer_orders_last_rows.as_of_us
 order by s.spine_row

@@ -10,14 +10,15 @@ with customer_orders_body as (
     where status = 'ok'
 ),
 customer_orders_rows as materialized (
-    -- those that become known to someone, with the microsecond when
+    -- those that become known to someone, with the microsecond when and their rank among their own
     select
         customer_id,
         event_us,
         event_us as known_us,
         ordered_at,
         amount,
-        ordered_at_2
+        ordered_at_2,
+        row_number() over (partition by customer_id order by event_us, amount nulls first) as row_order
     from customer_orders_body
     where customer_id is not null
         and event_us is not null
@@ -29,28 +30,88 @@ customer_orders_asks as (
         r.known_us + 1 as as_of_us
     from customer_orders_rows as r
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows",
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) as orders,
-        min(r.ordered_at) as first_order_at,
-        avg(r.amount) as mean_amount
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-    group by a.customer_id, a.as_of_us
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows",
+        r.sum_amount,
+        r.count_amount
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) as rows_lifetime,
+        coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) as sum_amount_lifetime,
+        coalesce(max(r.count_amount) filter (where r.edge = 0), 0) as count_amount_lifetime
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_lifetime as orders,
+        case when w.count_amount_lifetime > 0 then cast(w.sum_amount_lifetime as double) / w.count_amount_lifetime end as mean_amount
+    from customer_orders_totals_parts as w
+),
+customer_orders_last_rows_per_row as (
+    -- per row of `customer_orders`, the last of its moment: the windows that end with it
+    select
+        r.customer_id,
+        r.known_us,
+        min(r.ordered_at) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as first_order_at
+    from customer_orders_rows as r
+    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+),
+customer_orders_last_rows as (
+    -- per ask: windows that end with the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.first_order_at
+    from customer_orders_asks as a
+    asof join customer_orders_last_rows_per_row as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select
     r.customer_id,
     r.ordered_at_2 as ordered_at,
-    coalesce(customer_orders_windows.orders, 0) as orders,
-    customer_orders_windows.first_order_at,
-    customer_orders_windows.mean_amount
+    coalesce(customer_orders_totals.orders, 0) as orders,
+    customer_orders_last_rows.first_order_at,
+    customer_orders_totals.mean_amount
 from customer_orders_rows as r
-left join customer_orders_windows
-    on r.customer_id = customer_orders_windows.customer_id
-    and r.known_us + 1 = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on r.customer_id = customer_orders_totals.customer_id
+    and r.known_us + 1 = customer_orders_totals.as_of_us
+left join customer_orders_last_rows
+    on r.customer_id = customer_orders_last_rows.customer_id
+    and r.known_us + 1 = customer_orders_last_rows.as_of_us

@@ -43,31 +43,84 @@ customer_orders_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-customer_orders_windows as (
-    -- per ask: windows over the visible rows of `customer_orders`
+customer_orders_totals_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows",
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+    from customer_orders_rows as r
+),
+customer_orders_totals_edges as (
+    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
-        count(*) filter (where r.event_us >= a.as_of_us - 604800000000) as orders_this_week,
-        count(*) filter (where r.event_us < a.as_of_us - 604800000000) as orders_week_before,
-        cast(sum(r.amount) filter (where r.event_us < a.as_of_us - 604800000000) as bigint) as spend_week_before
+        0 as edge,
+        a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
-    inner join customer_orders_rows as r
-        on a.customer_id = r.customer_id
-        and r.known_us < a.as_of_us
-        and r.event_us >= a.as_of_us - 1209600000000
-    group by a.customer_id, a.as_of_us
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        a.as_of_us - 604800000001 as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        2 as edge,
+        a.as_of_us - 1209600000001 as moment_us
+    from customer_orders_asks as a
+),
+customer_orders_totals_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r."rows",
+        r.sum_amount,
+        r.count_amount
+    from customer_orders_totals_edges as e
+    asof join customer_orders_totals_running as r
+        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+),
+customer_orders_totals_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_this_week,
+        coalesce(max(r."rows") filter (where r.edge = 1), 0) - coalesce(max(r."rows") filter (where r.edge = 2), 0) as rows_week_before,
+        coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 2), 0) as sum_amount_week_before,
+        coalesce(max(r.count_amount) filter (where r.edge = 1), 0) - coalesce(max(r.count_amount) filter (where r.edge = 2), 0) as count_amount_week_before
+    from customer_orders_totals_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.rows_this_week as orders_this_week,
+        w.rows_week_before as orders_week_before,
+        cast(case when w.count_amount_week_before > 0 then w.sum_amount_week_before end as bigint) as spend_week_before
+    from customer_orders_totals_parts as w
 )
 -- the spine's rows, each once, with their features
 select
     s.customer_id,
     s.decided_at,
     s.churned,
-    coalesce(customer_orders_windows.orders_this_week, 0) as orders_this_week,
-    coalesce(customer_orders_windows.orders_week_before, 0) as orders_week_before,
-    customer_orders_windows.spend_week_before
+    coalesce(customer_orders_totals.orders_this_week, 0) as orders_this_week,
+    coalesce(customer_orders_totals.orders_week_before, 0) as orders_week_before,
+    customer_orders_totals.spend_week_before
 from spine as s
-left join customer_orders_windows
-    on s.customer_id = customer_orders_windows.customer_id
-    and s.as_of_us = customer_orders_windows.as_of_us
+left join customer_orders_totals
+    on s.customer_id = customer_orders_totals.customer_id
+    and s.as_of_us = customer_orders_totals.as_of_us
 order by s.spine_row
