@@ -36,6 +36,8 @@ class Dialect:
     """(right relation with its alias, equalities, the one comparison) -> a join that keeps only matched rows."""
     materialized_cte: str
     """What makes a CTE be computed once, after `as`; empty where there is no such word."""
+    keeps_order: bool
+    """Does a window function without an order see the rows in the order of the subquery that it reads?"""
     star_except: Callable[[str, tuple[str, ...]], str]
     """(relation, columns) -> all columns of it but those."""
     highest_bit: Callable[[str, str], str]

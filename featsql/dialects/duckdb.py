@@ -197,6 +197,8 @@ DUCKDB: Final = Dialect(
     calendar_start_us=_calendar_start_us,
     asof_join=_asof_join,
     materialized_cte="materialized",
+    # with preserve_insertion_order, its default; such a window is computed in one streaming pass
+    keeps_order=True,
     star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",
     highest_bit=lambda left, right: f"cast(floor(log2(xor({left}, {right}))) as bigint)",
     power_of_two=lambda exponent: f"cast(power(2, {exponent}) as bigint)",

@@ -37,6 +37,7 @@ from featsql.ir.relational import (
     PartKind,
     PowerOfTwo,
     Rank,
+    Running,
     RunningMax,
     Scalar,
     ToBigint,
@@ -92,6 +93,9 @@ class ScalarWriter:
                 return self._merged(kind, values)
             case Finished():
                 return self._finished(scalar)
+            case Running(aggregate, order):
+                ordered = "" if self.dialect.keeps_order else f"{self._window((), [*map(self.write, order)]).value} "
+                return self._aggregate(aggregate, f" over ({ordered}rows between unbounded preceding and current row)")
             case HighestBit(left, right):
                 return _fill(self.dialect.highest_bit(_hole(0), _hole(1)), [self.write(left), self.write(right)])
             case PowerOfTwo(exponent):

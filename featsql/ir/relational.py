@@ -167,6 +167,15 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """An aggregate over this row and all before it. The relation it reads comes in `order`, which a warehouse that does not
+    keep an order has to be told again."""
+
+    aggregate: Aggregate
+    order: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HighestBit:
     """Counted from 0, the highest binary digit in which two different numbers differ; neither is negative."""
 
@@ -244,6 +253,7 @@ Scalar = (
     | Merged
     | Finished
     | Over
+    | Running
     | HighestBit
     | PowerOfTwo
     | IfFound

@@ -26,6 +26,8 @@ EDGE: Final = "edge"
 """The number of an edge: where a window begins or ends."""
 SIDE: Final = "side"
 """0 for totals by event time, 1 for totals by known time."""
+TURN: Final = "turn"
+"""0 for a row, 1 for an edge: which comes first where both come at one moment."""
 IS_ROW: Final = "is_row"
 """Whether it is a row of the view or an ask, where both stand in one relation."""
 POSITION: Final = "position"
@@ -37,7 +39,7 @@ LEVEL: Final = "level"
 
 OURS: Final = (
     *(EVENT_US, KNOWN_US, AVAILABLE_US, AS_OF_US, ROW_ORDER, RECENCY, SPINE_ROW),
-    *(MOMENT_US, EDGE, SIDE, IS_ROW, POSITION, TILE, LEVEL),
+    *(MOMENT_US, EDGE, SIDE, TURN, IS_ROW, POSITION, TILE, LEVEL),
 )
 
 

@@ -8,8 +8,8 @@ because they became known later than their whole window, are put right one by on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from featsql.aggregates import AGGREGATES
 from featsql.aggregates.base import Part
@@ -26,7 +26,6 @@ from featsql.ir.relational import (
     Greatest,
     Item,
     Join,
-    Null,
     Number,
     Relation,
     Scalar,
@@ -57,6 +56,8 @@ class Edge:
     side: Side
     back_us: int
     calendar: str = ""
+    is_first: bool = False
+    """Before all rows, whatever t is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,19 @@ def refuses_edges(rows: Rows, aggregation: Aggregation) -> str:
 
 # --- the totals and edges of a lookup
 
+_BEFORE_ALL_US: Final = -(2**63) + 1
+"""No time of any warehouse is that long ago."""
+
+
+def totals_between_edges(lookup: WindowLookup) -> Totals:
+    """The same where totals run on from one entity to the next: each window begins somewhere."""
+    totals = totals_of(lookup)
+    beginning = Edge("event", 0, is_first=True)
+    spans = {span.name: replace(span, start=span.start or beginning) for span in totals.spans}
+    columns = {column: (total, spans[span.name]) for column, (total, span) in totals.columns.items()}
+    edges = (*totals.edges, beginning) if any(span.start is None for span in totals.spans) else totals.edges
+    return replace(totals, spans=tuple(spans.values()), columns=columns, edges=edges)
+
 
 def totals_of(lookup: WindowLookup) -> Totals:
     names = Names((*lookup.asks.keys, AS_OF_US, EDGE, MOMENT_US, EVENT_US, KNOWN_US, *(i.name for i in lookup.rows.inputs)))
@@ -212,6 +226,8 @@ def _span(rows: Rows, aggregation: Aggregation) -> Span:
 def moment(edge: Edge, rows: Rows) -> Scalar:
     """When an ask's edge is. A calendar unit may have begun after the last moment that is seen: then it is empty."""
     as_of = Col(ASKS, AS_OF_US)
+    if edge.is_first:
+        return Number(_BEFORE_ALL_US)
     if not edge.calendar:
         return _less(as_of, edge.back_us)
     seen = _less(as_of, rows.delay_us + int(not rows.closed.sees_now))
@@ -232,12 +248,13 @@ def side_number(side: Side) -> Number:
 def edges_relation(totals: Totals) -> Relation:
     """Grain: one row per ask and edge."""
     asks = totals.lookup.asks
-    branches = tuple(
-        Select(
-            (*edge_items(totals, asks, number, edge), Item(MOMENT_US, moment(edge, totals.lookup.rows))), From(asks.name, ASKS)
-        )
-        for number, edge in enumerate(totals.edges)
-    )
+
+    def branch(number: int, edge: Edge) -> Select:
+        side = (Item(SIDE, side_number(edge.side)),) if totals.is_two_sided else ()
+        at = Item(MOMENT_US, moment(edge, totals.lookup.rows))
+        return Select((*edge_items(asks, number), *side, at), From(asks.name, ASKS))
+
+    branches = tuple(branch(number, edge) for number, edge in enumerate(totals.edges))
     return Relation(edges_name(totals.lookup), "per ask: the moments at which its windows begin and end", UnionAll(branches))
 
 
@@ -245,10 +262,9 @@ def edges_name(lookup: WindowLookup) -> str:
     return f"{lookup.name}_edges"
 
 
-def edge_items(totals: Totals, asks: Asks, number: int, edge: Edge) -> tuple[Item, ...]:
-    side = (Item(SIDE, side_number(edge.side)),) if totals.is_two_sided else ()
+def edge_items(asks: Asks, number: int) -> tuple[Item, ...]:
     keys = (Item(c.name, c) for c in keys_of(ASKS, asks))
-    return (*keys, Item(AS_OF_US, Col(ASKS, AS_OF_US)), Item(EDGE, Number(number)), *side)
+    return (*keys, Item(AS_OF_US, Col(ASKS, AS_OF_US)), Item(EDGE, Number(number)))
 
 
 def windows_from(totals: Totals, at_edges: Relation) -> tuple[Relation, ...]:
@@ -361,6 +377,3 @@ def per_side(totals: Totals, branch: Callable[[Side], Select]) -> UnionAll:
 
 def time_of(side: Side) -> Col:
     return Col(ROWS, KNOWN_US if side == "known" else EVENT_US)
-
-
-NOTHING = Null()
