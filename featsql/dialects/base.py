@@ -40,8 +40,8 @@ class Dialect:
     """Does a window function without an order see the rows in the order of the subquery that it reads?"""
     star_except: Callable[[str, tuple[str, ...]], str]
     """(relation, columns) -> all columns of it but those."""
-    highest_bit: Callable[[str, str], str]
-    """Of two different whole numbers, none negative: the place of the highest binary digit in which they differ, from 0."""
+    total_type: Callable[[str | None], str]
+    """The type in which numbers of a type add up without overflow."""
     power_of_two: Callable[[str], str]
     numbers: Callable[[str, int], str]
     """(column, count) -> a query with the numbers from 0 up to `count`, which is left out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from featsql.base.sqltypes import base_name
+from featsql.base.sqltypes import base_name, decimal_scale, is_decimal, is_float
 from featsql.dialects.base import Dialect, literal
 
 # https://duckdb.org/docs/stable/sql/keywords_and_identifiers: reserved words, and words that cannot name a column or table
@@ -180,6 +180,12 @@ def _asof_join(right: str, equalities: tuple[str, ...], comparison: str) -> str:
     return f"asof join {right}\n    on {' and '.join((*equalities, comparison))}"
 
 
+def _total_type(type_name: str | None) -> str:
+    if type_name is None or is_float(type_name):
+        return "double"
+    return f"decimal(38, {decimal_scale(type_name)})" if is_decimal(type_name) else "hugeint"
+
+
 def _file_scan(path: str) -> str:
     lowered = path.lower().removesuffix(".gz").removesuffix(".zst")
     if lowered.endswith((".csv", ".tsv")):
@@ -200,7 +206,7 @@ DUCKDB: Final = Dialect(
     # with preserve_insertion_order, its default; such a window is computed in one streaming pass
     keeps_order=True,
     star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",
-    highest_bit=lambda left, right: f"cast(floor(log2(xor({left}, {right}))) as bigint)",
+    total_type=_total_type,
     power_of_two=lambda exponent: f"cast(power(2, {exponent}) as bigint)",
     numbers=lambda name, count: f"select range as {name}\nfrom range({count})",
     extreme_of_known={"least": "least", "greatest": "greatest"},

@@ -14,6 +14,7 @@ from featsql.emit.indenting import indented, outdented
 from featsql.ir.relational import (
     Aggregate,
     Binary,
+    Both,
     CalendarStart,
     Case,
     Col,
@@ -26,10 +27,10 @@ from featsql.ir.relational import (
     Frame,
     FromEpochUs,
     Greatest,
-    HighestBit,
     IfFound,
     Later,
     Merged,
+    Neighbour,
     NotNull,
     Null,
     Number,
@@ -41,6 +42,7 @@ from featsql.ir.relational import (
     RunningMax,
     Scalar,
     ToBigint,
+    ToTotal,
     Verbatim,
 )
 
@@ -94,10 +96,16 @@ class ScalarWriter:
             case Finished():
                 return self._finished(scalar)
             case Running(aggregate, order):
-                ordered = "" if self.dialect.keeps_order else f"{self._window((), [*map(self.write, order)]).value} "
-                return self._aggregate(aggregate, f" over ({ordered}rows between unbounded preceding and current row)")
-            case HighestBit(left, right):
-                return _fill(self.dialect.highest_bit(_hole(0), _hole(1)), [self.write(left), self.write(right)])
+                ordered = self._reordered(order)
+                frame = "rows between unbounded preceding and current row"
+                return self._aggregate(aggregate, f" over ({ordered}{' ' if ordered else ''}{frame})")
+            case Neighbour(value, back, order):
+                call = Text.join(["lag(" if back > 0 else "lead(", self.write(value), f", {abs(back)})"])
+                return Text.join([call, f" over ({self._reordered(order)})"])
+            case Both(conditions):
+                return separated(" and ", map(self._operand, conditions))
+            case ToTotal(value, type_name):
+                return Text.join(["cast(", self.write(value), f" as {self.dialect.total_type(type_name)})"])
             case PowerOfTwo(exponent):
                 return self._call(self.dialect.power_of_two, exponent)
             case IfFound(found, value):
@@ -156,6 +164,10 @@ class ScalarWriter:
         if order:
             parts += [" order by " if by.value else "order by ", comma_separated(order)]
         return Text.join(parts)
+
+    def _reordered(self, order: tuple[Scalar, ...]) -> str:
+        """An order that the rows have already, said again where the warehouse has forgotten it."""
+        return "" if self.dialect.keeps_order else self._window((), [*map(self.write, order)]).value
 
     def _case(self, when: Scalar, then: Scalar, otherwise: Scalar | None) -> Text:
         rest: list[Text | str] = [" else ", self.write(otherwise)] if otherwise else []

@@ -176,11 +176,27 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class HighestBit:
-    """Counted from 0, the highest binary digit in which two different numbers differ; neither is negative."""
+class Neighbour:
+    """The value that stands `back` rows before, in the order in which the relation comes; after it where `back` is negative."""
 
-    left: Scalar
-    right: Scalar
+    value: Scalar
+    back: int
+    order: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """All of the conditions."""
+
+    conditions: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToTotal:
+    """A number of `type` in the type of its sums: wide enough for all of them."""
+
+    value: Scalar
+    type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +270,9 @@ Scalar = (
     | Finished
     | Over
     | Running
-    | HighestBit
+    | Neighbour
+    | Both
+    | ToTotal
     | PowerOfTwo
     | IfFound
     | Aggregate

@@ -14,8 +14,10 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 
@@ -23,7 +25,7 @@ from featsql import Project
 from featsql.compile import Compiler
 from featsql.ir.plan import PointInTime
 from featsql.plan.rewrite import NOBODY_COUNTED, chosen
-from featsql.plan.strategies import STRATEGIES
+from featsql.plan.strategies import STRATEGIES, tiles
 
 from .campaign import DEFAULT_SEED
 from .cases import Case, Entry, Training, expected_training
@@ -73,11 +75,22 @@ def check_project(seed: int, number: int) -> Report:
         # the columns of the tables are what the compiler goes by
         project.show(inline="select 1", limit=1)
         compiler = project._compiler(None)
-        with duckdb.connect(str(folder / "warehouse.duckdb"), config={"threads": dice.pick(*THREADS)}) as connection:
+        with (
+            _small_tiles(dice.chance(50)),
+            duckdb.connect(str(folder / "warehouse.duckdb"), config={"threads": dice.pick(*THREADS)}) as connection,
+        ):
             connection.execute("set timezone = 'UTC'")
             for case in cases:
                 _check_case(case, compiler, connection, report)
     return report
+
+
+@contextmanager
+def _small_tiles(wanted: bool) -> Iterator[None]:
+    """Tiles of two entries and blocks of at most four tiles: a few rows fill as many as a million would of real ones."""
+    sizes = {"TILE_LEVELS": 1, "TILE_SIZE": 2, "BLOCK_LEVELS": 3} if wanted else {}
+    with patch.multiple(tiles, **sizes) if sizes else nullcontext():
+        yield
 
 
 def _lean(case: Case) -> Case:

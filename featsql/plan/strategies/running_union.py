@@ -9,35 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from featsql.ir.plan import Lookup, WindowLookup
-from featsql.ir.relational import (
-    AllOf,
-    Binary,
-    Col,
-    From,
-    Item,
-    Null,
-    Number,
-    Relation,
-    Running,
-    Select,
-    UnionAll,
-)
-from featsql.plan.names import AS_OF_US, EDGE, MOMENT_US, TURN
-from featsql.plan.strategies.base import ASKS, ROWS, Strategy, keys_of, rows_name
+from featsql.ir.relational import Binary, Col, From, Item, Number, Relation, Running, Select, UnionAll
+from featsql.plan.names import AS_OF_US, EDGE, TURN
+from featsql.plan.strategies.base import ROWS, Strategy
+from featsql.plan.strategies.heap import HEAP, heap_order, heap_relations, is_row
 from featsql.plan.strategies.totals import (
     Side,
     Totals,
-    edge_items,
-    inputs_of,
-    moment,
     part_aggregate,
     refuses_totals,
-    time_of,
     totals_between_edges,
     windows_from,
 )
-
-_HEAP = "h"
 
 
 def _relations(lookup: Lookup) -> tuple[Relation, ...]:
@@ -48,54 +31,18 @@ def _relations(lookup: Lookup) -> tuple[Relation, ...]:
 
 
 def _run(totals: Totals, side: Side) -> Iterator[Relation]:
-    heap, name = _name(totals, side, "heap"), _name(totals, side, "sorted")
-    order = (*keys_of(_HEAP, totals.lookup.asks), Col(_HEAP, MOMENT_US), Col(_HEAP, TURN))
-    yield _heap(totals, side, heap)
-    yield Relation(name, "the same by entity and time; at one moment the rows come first", _sorted(heap, order))
-    is_row = Binary("=", Col(_HEAP, TURN), Number(0))
-    sums = (Item(total.column, Running(part_aggregate(total, _HEAP, is_row), order)) for total in totals.totals)
+    prefix = _prefix(totals, side)
+    heap, in_order = heap_relations(totals, side, prefix)
+    yield heap
+    yield in_order
+    sums = (Item(total.column, Running(part_aggregate(total, HEAP, is_row()), heap_order(totals))) for total in totals.totals)
     names = (*totals.lookup.asks.keys, AS_OF_US, EDGE, TURN)
-    select = Select((*(Item(name, Col(_HEAP, name)) for name in names), *sums), From(name, _HEAP))
-    yield Relation(_name(totals, side, "running"), "per row and edge: totals over all rows before it", select)
+    select = Select((*(Item(name, Col(HEAP, name)) for name in names), *sums), From(in_order.name, HEAP))
+    yield Relation(f"{prefix}running", "per row and edge: totals over all rows before it", select)
 
 
-def _sorted(heap: str, order: tuple[Col, ...]) -> Select:
-    return Select((AllOf(_HEAP),), From(heap, _HEAP), order_by=order)
-
-
-def _name(totals: Totals, side: Side, what: str) -> str:
-    return f"{totals.lookup.name}_{f'{side}_' if totals.is_two_sided else ''}{what}"
-
-
-def _heap(totals: Totals, side: Side, name: str) -> Relation:
-    lookup = totals.lookup
-    asks, inputs = lookup.asks, inputs_of(totals.totals, lookup.asks)
-    rows = Select(
-        items=(
-            *(Item(c.name, c) for c in keys_of(ROWS, asks)),
-            Item(AS_OF_US, Null()),
-            Item(EDGE, Null()),
-            Item(TURN, Number(0)),
-            Item(MOMENT_US, time_of(side)),
-            *(Item(name, Col(ROWS, name)) for name in inputs),
-        ),
-        source=From(rows_name(lookup.rows), ROWS),
-    )
-    edges = (
-        Select(
-            items=(
-                *edge_items(asks, number),
-                Item(TURN, Number(1)),
-                Item(MOMENT_US, moment(edge, lookup.rows)),
-                *(Item(name, Null()) for name in inputs),
-            ),
-            source=From(asks.name, ASKS),
-        )
-        for number, edge in enumerate(totals.edges)
-        if edge.side == side
-    )
-    comment = f"the rows of `{lookup.rows.view}`, and per ask the moments at which its windows begin and end"
-    return Relation(name, comment, UnionAll((rows, *edges)))
+def _prefix(totals: Totals, side: Side) -> str:
+    return f"{totals.lookup.name}_{f'{side}_' if totals.is_two_sided else ''}"
 
 
 def _at_edges(totals: Totals) -> Relation:
@@ -103,7 +50,7 @@ def _at_edges(totals: Totals) -> Relation:
     branches = tuple(
         Select(
             items=tuple(Item(name, Col(ROWS, name)) for name in names),
-            source=From(_name(totals, side, "running"), ROWS),
+            source=From(f"{_prefix(totals, side)}running", ROWS),
             where=(Binary("=", Col(ROWS, TURN), Number(1)),),
         )
         for side in totals.sides

@@ -1,11 +1,10 @@
-"""Tiles with exact edges: parts of an aggregate over runs of rows, computed once and put together for each window.
+"""Tiles with exact edges: parts of an aggregate over runs of rows, put together for each window, nothing subtracted.
 
-Rows of an entity are numbered by event time and cut into tiles. Each row carries the parts over its tile up to it, and
-over its tile after it; a window takes the rest of the tile in which it starts, the whole tiles between, and the beginning
-of the tile in which it ends. Whole tiles are kept as blocks: on level n, a tile carries the parts over all tiles between
-it and the middle of the 2^(n+1) tiles around it. Two tiles meet in the middle of exactly one level, that of the highest
-binary digit in which their numbers differ, so any run of tiles is two blocks that do not overlap (a disjoint sparse table).
-Nothing is subtracted: right for extremes, and for sums of floating point numbers (R27).
+Rows and the edges of windows stand in one heap, sorted by entity and time, and the heap is cut into tiles of 32 entries.
+Each entry gets the parts over its tile up to it, and from it on. A window is the rest of the tile in which it starts, the
+whole tiles between, and the beginning of the tile in which it ends; one that starts and ends in the same tile meets the
+entries of that tile. Whole tiles are doubled into blocks of 1, 2, 4 ... tiles, and their number in binary says which
+blocks to take. Right for extremes and for sums of floating point numbers (R27). Tiles may hold two entities, windows never.
 """
 
 from __future__ import annotations
@@ -18,22 +17,19 @@ from featsql.ir.plan import LatestLookup, Lookup, WindowLookup
 from featsql.ir.relational import (
     Aggregate,
     Binary,
+    Both,
     Case,
     Col,
-    Either,
     Finished,
-    Flag,
-    Frame,
     From,
     Greatest,
-    HighestBit,
     Item,
     Join,
-    Later,
     Merged,
+    Neighbour,
+    NotNull,
     Number,
     Numbers,
-    Over,
     PartKind,
     PowerOfTwo,
     Rank,
@@ -41,25 +37,28 @@ from featsql.ir.relational import (
     Scalar,
     Select,
     ToBigint,
+    ToTotal,
     UnionAll,
 )
-from featsql.plan.names import AS_OF_US, EDGE, EVENT_US, LEVEL, MOMENT_US, POSITION, TILE
-from featsql.plan.strategies.base import ASKS, ROWS, Strategy, keys_of, refuses_any_row, rows_name, same_key
+from featsql.plan.names import AS_OF_US, EDGE, LEVEL, POSITION, TILE
+from featsql.plan.strategies.base import ASKS, Strategy, keys_of, operand, refuses_any_row
+from featsql.plan.strategies.heap import HEAP, heap_relations, is_row
 from featsql.plan.strategies.totals import (
     Span,
     Total,
     Totals,
-    edges_relation,
-    inputs_of,
-    part_aggregate,
     refuses_edges,
     refuses_parts,
     same_ask,
-    totals_of,
+    totals_between_edges,
 )
 
-ROWS_PER_TILE: Final = 32
-_LEVELS: Final = 48
+TILE_LEVELS: Final = 5
+TILE_SIZE: Final = 2**TILE_LEVELS
+BLOCK_LEVELS: Final = 10
+MOST_LARGEST_BLOCKS: Final = 2**20
+"""Of one window: as many entries as there is no table for."""
+
 _KINDS: Final[dict[Part, PartKind]] = {
     "rows": "count",
     "present": "count",
@@ -70,13 +69,13 @@ _KINDS: Final[dict[Part, PartKind]] = {
 }
 _MERGES: Final[dict[PartKind, str]] = {"count": "sum", "sum": "sum", "least": "min", "greatest": "max"}
 
-IS_LAST: Final = "is_last"
-LAST_TILE: Final = "last_tile"
 SPAN: Final = "span"
 FIRST: Final = "first_position"
 LAST: Final = "last_position"
 START_TILE: Final = "start_tile"
 END_TILE: Final = "end_tile"
+WHOLE_TILES: Final = "whole_tiles"
+NUMBER: Final = "number"
 
 
 def _refuses(lookup: Lookup) -> str:
@@ -92,176 +91,117 @@ def _refuses(lookup: Lookup) -> str:
 
 def _relations(lookup: Lookup) -> tuple[Relation, ...]:
     assert isinstance(lookup, WindowLookup)
-    return tuple(_tiled(totals_of(lookup)))
+    return tuple(_tiled(totals_between_edges(lookup)))
 
 
 def _tiled(totals: Totals) -> Iterator[Relation]:
     name = totals.lookup.name
+    yield from heap_relations(totals, "event", f"{name}_")
     yield _placed(totals)
-    yield _in_tiles(totals)
-    yield _tiles(totals)
-    yield _heights(totals)
-    yield Relation(f"{name}_levels", "how often tiles can be doubled", Numbers(LEVEL, _LEVELS))
+    for level in range(TILE_LEVELS):
+        yield _scanned(totals, level)
+    for level in range(BLOCK_LEVELS):
+        yield _doubled(totals, level)
     yield _blocks(totals)
-    yield edges_relation(totals)
-    yield _moments(totals)
-    yield _at_edges(totals)
     yield _reach(totals)
     yield _spans(totals)
+    yield Relation(f"{name}_levels", "the sizes of blocks, as powers of two", Numbers(LEVEL, BLOCK_LEVELS))
+    yield Relation(f"{name}_numbers", "to count blocks of the largest size", Numbers(NUMBER, MOST_LARGEST_BLOCKS))
     yield _pieces(totals)
     yield _inner(totals)
     yield _windows(totals)
 
 
-# --- rows, tiles, blocks: nothing here depends on the asks
+# --- entries and the parts over their tiles
 
 
 def _placed(totals: Totals) -> Relation:
-    lookup = totals.lookup
-    keys, event = keys_of(ROWS, lookup.asks), Col(ROWS, EVENT_US)
-    number = Rank(keys, (event,))
-    up_to_now = Over(Aggregate("count", (), (), Number(0), distinct=False, type=None), keys, event, Frame("range", None, 0))
-    select = Select(
-        items=(
-            *(Item(c.name, c) for c in keys),
-            Item(EVENT_US, event),
-            *(Item(name, Col(ROWS, name)) for name in inputs_of(totals.totals, lookup.asks)),
-            Item(POSITION, Binary("-", number, Number(1))),
-            Item(IS_LAST, Binary("=", number, up_to_now)),
-        ),
-        source=From(rows_name(lookup.rows), ROWS),
-    )
-    comment = f"rows of `{lookup.rows.view}` with their place by event time, and whether they are the last of their moment"
-    return Relation(f"{lookup.name}_placed", comment, select)
+    name = totals.lookup.name
+    kept = (*totals.lookup.asks.keys, AS_OF_US, EDGE)
+    place = Binary("-", Rank((), ()), Number(1))
+    parts = (Item(part, _of_one(total)) for total in totals.totals for part in (_up_to(total), _from(total)))
+    select = Select((*(Item(n, Col(HEAP, n)) for n in kept), Item(POSITION, place), *parts), From(f"{name}_sorted", HEAP))
+    return Relation(_scan(totals, 0), "per entry: its place, and its own part of each aggregate", select)
 
 
-def _in_tiles(totals: Totals) -> Relation:
-    lookup = totals.lookup
-    position = Col(ROWS, POSITION)
-    tile = Binary("//", position, Number(ROWS_PER_TILE))
-    partition: tuple[Scalar, ...] = (*keys_of(ROWS, lookup.asks), tile)
-    parts: list[Item] = []
+def _of_one(total: Total) -> Scalar:
+    """A part over one entry; an edge is no row."""
+    value = operand(total.value, HEAP, ASKS) if total.value else None
+    where = (operand(total.where, HEAP, ASKS),) if total.where else ()
+    if _KINDS[total.part] == "count":
+        counts = () if value is None else (value if total.part == "true" else NotNull(value),)
+        return Case(Both((is_row(), *where, *counts)), Number(1), Number(0))
+    assert value is not None
+    return Case(Both((is_row(), *where)), ToTotal(value, total.type) if total.part == "sum" else value)
+
+
+def _scanned(totals: Totals, level: int) -> Relation:
+    """Twice as far in both directions, but not out of the tile."""
+    reach = 2**level
+    place = Binary("%", Col("e", POSITION), Number(TILE_SIZE))
+    names = (*totals.lookup.asks.keys, AS_OF_US, EDGE, POSITION)
+    items = [Item(name, Col("e", name)) for name in names]
     for total in totals.totals:
-        part = part_aggregate(total, ROWS)
-        parts.append(Item(_up_to(total), Over(part, partition, position, Frame("rows", None, 0))))
-        parts.append(Item(_after(total), Over(part, partition, position, Frame("rows", -1, None))))
-    names = (EVENT_US, *inputs_of(totals.totals, lookup.asks), POSITION, IS_LAST)
-    select = Select(
-        items=(
-            *(Item(c.name, c) for c in keys_of(ROWS, lookup.asks)),
-            *(Item(name, Col(ROWS, name)) for name in names),
-            Item(TILE, tile),
-            *parts,
-        ),
-        source=From(f"{lookup.name}_placed", ROWS),
-    )
-    comment = f"per row: the parts over its tile of {ROWS_PER_TILE} rows, up to it and after it"
-    return Relation(_rows_in_tiles(totals), comment, select, once=True)
+        for part, back, inside in (
+            (_up_to(total), reach, Binary(">=", place, Number(reach))),
+            (_from(total), -reach, Binary("<", place, Number(TILE_SIZE - reach))),
+        ):
+            here = Col("e", part)
+            both = Merged(_KINDS[total.part], (here, Neighbour(here, back, (Col("e", POSITION),))))
+            items.append(Item(part, Case(inside, both, here)))
+    select = Select(tuple(items), From(_scan(totals, level), "e"))
+    comment = f"per entry: the parts over {2 * reach} entries up to it, and from it on, within its tile"
+    return Relation(_scan(totals, level + 1), comment, select, once=level + 1 == TILE_LEVELS)
 
 
-def _rows_in_tiles(totals: Totals) -> str:
-    return f"{totals.lookup.name}_in_tiles"
+def _scan(totals: Totals, level: int) -> str:
+    return f"{totals.lookup.name}_entries" if level == TILE_LEVELS else f"{totals.lookup.name}_scan_{2**level}"
 
 
-def _tiles(totals: Totals) -> Relation:
-    tile = (*keys_of(ROWS, totals.lookup.asks), Col(ROWS, TILE))
-    select = Select(
-        items=(
-            *(Item(c.name, c) for c in tile),
-            *(Item(total.column, part_aggregate(total, ROWS)) for total in totals.totals),
-        ),
-        source=From(_rows_in_tiles(totals), ROWS),
-        group_by=tile,
-    )
-    return Relation(f"{totals.lookup.name}_tiles", "per tile: the parts over its rows", select)
+# --- blocks of whole tiles
 
 
-def _heights(totals: Totals) -> Relation:
-    keys = keys_of("t", totals.lookup.asks)
-    select = Select(
-        items=(*(Item(c.name, c) for c in keys), Item(LAST_TILE, Greatest(Col("t", TILE)))),
-        source=From(f"{totals.lookup.name}_tiles", "t"),
-        group_by=keys,
-    )
-    return Relation(f"{totals.lookup.name}_heights", "per entity: its last tile", select)
+def _doubled(totals: Totals, level: int) -> Relation:
+    """Blocks that end with a tile: of one tile what stands at its last entry, of more two of half the size."""
+    if level == 0:
+        entries, last = Col("e", POSITION), Binary("%", Col("e", POSITION), Number(TILE_SIZE))
+        items = [Item(TILE, Binary("//", entries, Number(TILE_SIZE)))]
+        items += [Item(total.column, Col("e", _up_to(total))) for total in totals.totals]
+        whole = Select(tuple(items), From(_entries(totals), "e"), where=(Binary("=", last, Number(TILE_SIZE - 1)),))
+        return Relation(_block(totals, 0), "per whole tile: the parts over it", whole)
+    items = [Item(TILE, Col("b", TILE))]
+    for total in totals.totals:
+        here = Col("b", total.column)
+        before = Neighbour(here, 2 ** (level - 1), (Col("b", TILE),))
+        items.append(Item(total.column, Merged(_KINDS[total.part], (here, before))))
+    select = Select(tuple(items), From(_block(totals, level - 1), "b"))
+    return Relation(_block(totals, level), f"per tile: the parts over it and the {2**level - 1} before it", select)
+
+
+def _block(totals: Totals, level: int) -> str:
+    return f"{totals.lookup.name}_blocks_of_{2**level}"
+
+
+def _entries(totals: Totals) -> str:
+    return f"{totals.lookup.name}_entries"
 
 
 def _blocks(totals: Totals) -> Relation:
-    lookup = totals.lookup
-    tile, size = Col("t", TILE), PowerOfTwo(Col("l", LEVEL))
-    half = Binary("//", tile, size)
-    from_middle = Case(Binary("=", Binary("%", half, Number(2)), Number(0)), Binary("-", Number(0), tile), tile)
-    partition: tuple[Scalar, ...] = (*keys_of("t", lookup.asks), Col("l", LEVEL), half)
-    select = Select(
-        items=(
-            *(Item(c.name, c) for c in keys_of("t", lookup.asks)),
-            Item(LEVEL, Col("l", LEVEL)),
-            Item(TILE, tile),
-            *(
-                Item(total.column, Over(_merge(total, Col("t", total.column)), partition, from_middle, Frame("rows", None, 0)))
-                for total in totals.totals
-            ),
-        ),
-        source=From(f"{lookup.name}_tiles", "t"),
-        joins=(
-            Join("inner", From(f"{lookup.name}_heights", "h"), same_key("t", "h", lookup.asks)),
-            Join(
-                "inner",
-                From(f"{lookup.name}_levels", "l"),
-                (Binary("<=", size, Later(Col("h", LAST_TILE), Number(1))),),
-            ),
-        ),
+    names = (TILE, *(total.column for total in totals.totals))
+    branches = tuple(
+        Select(
+            items=(Item(LEVEL, Number(level)), *(Item(name, Col("b", name)) for name in names)),
+            source=From(_block(totals, level), "b"),
+        )
+        for level in range(BLOCK_LEVELS)
     )
-    comment = "per tile and level: the parts from it to the middle of the block around it"
-    return Relation(f"{lookup.name}_blocks", comment, select, once=True)
-
-
-def _merge(total: Total, column: Col, *where: Scalar) -> Aggregate:
-    return Aggregate(_MERGES[_KINDS[total.part]], (column,), where, Number(0), distinct=False, type=None)
+    return Relation(f"{totals.lookup.name}_blocks", "all blocks, by their last tile and size", UnionAll(branches))
 
 
 # --- asks
 
 
-def _at_edges(totals: Totals) -> Relation:
-    lookup = totals.lookup
-    carried = (POSITION, TILE, *(name(total) for total in totals.totals for name in (_up_to, _after)))
-    select = Select(
-        items=(
-            *(Item(c.name, c) for c in keys_of("e", lookup.asks)),
-            Item(AS_OF_US, Col("e", AS_OF_US)),
-            Item(EDGE, Col("e", EDGE)),
-            *(Item(name, Col(ROWS, name)) for name in carried),
-        ),
-        source=From(f"{lookup.name}_edges", "e"),
-        joins=(
-            Join(
-                "asof",
-                From(f"{lookup.name}_moments", ROWS),
-                same_key("e", ROWS, lookup.asks),
-                Binary(">=", Col("e", MOMENT_US), Col(ROWS, EVENT_US)),
-            ),
-        ),
-    )
-    return Relation(f"{lookup.name}_at_edges", "per ask and edge: the last row up to it", select)
-
-
-def _moments(totals: Totals) -> Relation:
-    lookup = totals.lookup
-    carried = (EVENT_US, POSITION, TILE, *(name(total) for total in totals.totals for name in (_up_to, _after)))
-    select = Select(
-        items=(
-            *(Item(c.name, c) for c in keys_of(ROWS, lookup.asks)),
-            *(Item(name, Col(ROWS, name)) for name in carried),
-        ),
-        source=From(_rows_in_tiles(totals), ROWS),
-        where=(Binary("=", Col(ROWS, IS_LAST), Flag(value=True)),),
-    )
-    return Relation(f"{lookup.name}_moments", "the last row of each moment", select)
-
-
 def _reach(totals: Totals) -> Relation:
-    """Grain: an ask with a row before one of its edges."""
     lookup = totals.lookup
     ask = (*keys_of("e", lookup.asks), Col("e", AS_OF_US))
     ends = {span.end for span in totals.spans}
@@ -269,98 +209,115 @@ def _reach(totals: Totals) -> Relation:
     items = [Item(c.name, c) for c in ask]
     for number, edge in enumerate(totals.edges):
         here = Binary("=", Col("e", EDGE), Number(number))
-        names = [POSITION, TILE]
+        names = [POSITION]
         names += [_up_to(total) for total in totals.totals if edge in ends]
-        names += [_after(total) for total in totals.totals if edge in starts]
+        names += [_from(total) for total in totals.totals if edge in starts]
         items += [Item(_at(name, number), Greatest(Col("e", name), where=here)) for name in names]
-    select = Select(tuple(items), From(f"{lookup.name}_at_edges", "e"), group_by=ask)
-    return Relation(f"{lookup.name}_reach", "per ask: the rows at its edges, beside each other", select, once=True)
+    select = Select(tuple(items), From(_entries(totals), "e"), where=(NotNull(Col("e", EDGE)),), group_by=ask)
+    return Relation(f"{lookup.name}_reach", "per ask: its edges beside each other", select, once=True)
 
 
 def _spans(totals: Totals) -> Relation:
-    """Grain: an ask and window with rows before its end."""
     lookup = totals.lookup
 
     def branch(number: int, span: Span) -> Select:
-        end = totals.edges.index(span.end)
-        last_tile = Col(ASKS, _at(TILE, end))
-        first, first_tile = _start(totals, span, POSITION), _start(totals, span, TILE)
-        next_tile = Binary("+", first_tile, Number(1))
-        tile_before = Binary("-", last_tile, Number(1))
-        level = Case(Binary("<", next_tile, tile_before), HighestBit(next_tile, tile_before), Number(0))
+        first, last = _place(totals, span)
+        start_tile, end_tile = _tile_of(first), _tile_of(last)
         return Select(
             items=(
                 *(Item(c.name, c) for c in keys_of(ASKS, lookup.asks)),
                 Item(AS_OF_US, Col(ASKS, AS_OF_US)),
                 Item(SPAN, Number(number)),
                 Item(FIRST, first),
-                Item(LAST, Col(ASKS, _at(POSITION, end))),
-                Item(START_TILE, first_tile),
-                Item(END_TILE, last_tile),
-                Item(LEVEL, level),
+                Item(LAST, last),
+                Item(START_TILE, start_tile),
+                Item(END_TILE, end_tile),
+                Item(WHOLE_TILES, Binary("-", Binary("-", end_tile, start_tile), Number(1))),
             ),
             source=From(f"{lookup.name}_reach", ASKS),
-            where=(Binary(">", Col(ASKS, _at(POSITION, end)), first),),
+            where=(Binary("<", first, last),),
         )
 
     branches = tuple(branch(number, span) for number, span in enumerate(totals.spans))
-    comment = "per ask and window that is not empty: its rows and tiles, first ones excluded, and the level where they meet"
+    comment = "per ask and window: where it starts and ends, and how many whole tiles lie between"
     return Relation(f"{lookup.name}_spans", comment, UnionAll(branches), once=True)
 
 
-def _start(totals: Totals, span: Span, name: str) -> Scalar:
-    """Before the first row stands -1."""
-    return Either(Col(ASKS, _at(name, totals.edges.index(span.start))), -1) if span.start else Number(-1)
+def _place(totals: Totals, span: Span) -> tuple[Col, Col]:
+    assert span.start, "between edges each window has a start"
+    return (
+        Col(ASKS, _at(POSITION, totals.edges.index(span.start))),
+        Col(ASKS, _at(POSITION, totals.edges.index(span.end))),
+    )
+
+
+def _tile_of(position: Scalar) -> Scalar:
+    return Binary("//", position, Number(TILE_SIZE))
 
 
 def _pieces(totals: Totals) -> Relation:
-    """Grain: an ask, a window and one of the pieces of it: rows within one tile, or a block."""
+    """Grain: an ask, a window and one of the pieces of it that neither of its edges has."""
     lookup = totals.lookup
     asked = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US), Col(ASKS, SPAN))
     spans = From(f"{lookup.name}_spans", ASKS)
     names = tuple(Item(c.name, c) for c in asked)
-    start_tile, end_tile = Col(ASKS, START_TILE), Col(ASKS, END_TILE)
+    tile = _tile_of(Col("e", POSITION))
     within = Select(
-        items=(*names, *(Item(total.column, part_aggregate(total, ROWS)) for total in totals.totals)),
+        items=(*names, *(Item(total.column, _merge(total, _alone(total))) for total in totals.totals)),
         source=spans,
         joins=(
             Join(
                 "inner",
-                From(_rows_in_tiles(totals), ROWS),
+                From(_scan(totals, 0), "e"),
                 (
-                    *same_key(ASKS, ROWS, lookup.asks),
-                    Binary("=", end_tile, Col(ROWS, TILE)),
-                    Binary("<", Col(ASKS, FIRST), Col(ROWS, POSITION)),
-                    Binary(">=", Col(ASKS, LAST), Col(ROWS, POSITION)),
+                    Binary("=", Col(ASKS, START_TILE), tile),
+                    Binary("<", Col(ASKS, FIRST), Col("e", POSITION)),
+                    Binary("<", Col("e", POSITION), Col(ASKS, LAST)),
                 ),
             ),
         ),
-        where=(Binary("=", start_tile, end_tile),),
+        where=(Binary("=", Col(ASKS, START_TILE), Col(ASKS, END_TILE)),),
         group_by=asked,
     )
-    first, last = Binary("+", start_tile, Number(1)), Binary("-", end_tile, Number(1))
+    whole, level = Col(ASKS, WHOLE_TILES), Col("l", LEVEL)
+    size, double = PowerOfTwo(level), PowerOfTwo(Binary("+", level, Number(1)))
+    digit = Binary("=", Binary("%", Binary("//", whole, size), Number(2)), Number(1))
+    below_largest = Binary("<", level, Number(BLOCK_LEVELS - 1))
+    sizes = Join("inner", From(f"{lookup.name}_levels", "l"), (below_largest, digit))
+    by_digit = _of_blocks(totals, names, sizes, level, Binary("%", whole, double))
+    largest = Number(2 ** (BLOCK_LEVELS - 1))
+    counted = (Binary(">=", whole, largest), Binary("<", Col("n", NUMBER), Binary("//", whole, largest)))
+    nth = Binary("*", Binary("+", Col("n", NUMBER), Number(1)), largest)
+    numbers = Join("inner", From(f"{lookup.name}_numbers", "n"), counted)
+    by_number = _of_blocks(totals, names, numbers, Number(BLOCK_LEVELS - 1), Binary("+", Binary("%", whole, largest), nth))
+    comment = "per ask and window: the entries between its edges where they share a tile, else the blocks of its whole tiles"
+    return Relation(f"{lookup.name}_pieces", comment, UnionAll((within, by_digit, by_number)))
 
-    def block(tile: Scalar, condition: Scalar) -> Select:
-        return Select(
-            items=(*names, *(Item(total.column, Col("b", total.column)) for total in totals.totals)),
-            source=spans,
-            joins=(
-                Join(
-                    "inner",
-                    From(f"{lookup.name}_blocks", "b"),
-                    (
-                        *same_key(ASKS, "b", lookup.asks),
-                        Binary("=", Col(ASKS, LEVEL), Col("b", LEVEL)),
-                        Binary("=", tile, Col("b", TILE)),
-                    ),
-                ),
+
+def _of_blocks(totals: Totals, names: tuple[Item, ...], sizes: Join, level: Scalar, tiles: Scalar) -> Select:
+    """Blocks that end so many tiles after the one in which a window starts."""
+    last = Binary("+", Col(ASKS, START_TILE), tiles)
+    return Select(
+        items=(*names, *(Item(total.column, Col("b", total.column)) for total in totals.totals)),
+        source=From(f"{totals.lookup.name}_spans", ASKS),
+        joins=(
+            sizes,
+            Join(
+                "inner",
+                From(f"{totals.lookup.name}_blocks", "b"),
+                (Binary("=", level, Col("b", LEVEL)), Binary("=", last, Col("b", TILE))),
             ),
-            where=(condition,),
-        )
+        ),
+        where=(Binary(">", Col(ASKS, WHOLE_TILES), Number(0)),),
+    )
 
-    blocks = (block(first, Binary("<=", first, last)), block(last, Binary("<", first, last)))
-    comment = "per ask and window: its rows where they stand in one tile, else the blocks of its whole tiles"
-    return Relation(f"{lookup.name}_pieces", comment, UnionAll((within, *blocks)))
+
+def _alone(total: Total) -> Col:
+    return Col("e", _up_to(total))
+
+
+def _merge(total: Total, column: Col, *where: Scalar) -> Aggregate:
+    return Aggregate(_MERGES[_KINDS[total.part]], (column,), where, Number(0), distinct=False, type=None)
 
 
 def _inner(totals: Totals) -> Relation:
@@ -391,24 +348,25 @@ def _windows(totals: Totals) -> Relation:
 
 
 def _whole(totals: Totals, column: str) -> Scalar:
-    """One part over one window: the inner pieces, and outside of one tile the two broken tiles too."""
+    """One part over one window: the pieces between its edges, and the broken tiles at both where they are two."""
     total, span = totals.columns[column]
-    kind = _KINDS[total.part]
-    end = totals.edges.index(span.end)
-    broken: list[Scalar] = [Col(ASKS, _at(_up_to(total), end))]
-    if span.start:
-        broken.append(Col(ASKS, _at(_after(total), totals.edges.index(span.start))))
-    are_two = Binary("<>", Col(ASKS, _at(TILE, end)), _start(totals, span, TILE))
-    found = Merged(kind, (Col("i", column), *(Case(are_two, value) for value in broken)))
-    return ToBigint(found) if kind == "count" else found
+    first, last = _place(totals, span)
+    assert span.start
+    broken = (
+        Col(ASKS, _at(_from(total), totals.edges.index(span.start))),
+        Col(ASKS, _at(_up_to(total), totals.edges.index(span.end))),
+    )
+    are_two = Binary("<", _tile_of(first), _tile_of(last))
+    found = Merged(_KINDS[total.part], (Col("i", column), *(Case(are_two, value) for value in broken)))
+    return ToBigint(found) if _KINDS[total.part] == "count" else found
 
 
 def _up_to(total: Total) -> str:
     return f"{total.column}_up_to"
 
 
-def _after(total: Total) -> str:
-    return f"{total.column}_after"
+def _from(total: Total) -> str:
+    return f"{total.column}_from"
 
 
 def _at(name: str, edge: int) -> str:
