@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from featsql.compile import Compiler, RenderedProject
     from featsql.engines.base import Engine, Mode
+    from featsql.ir.explanation import Explanation
     from featsql.ir.graph import FeatureGraph
     from featsql.ir.why import Why
 
@@ -198,10 +199,12 @@ class Project:
         self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None
     ) -> pyarrow.Table:
         """Rows that a node, or a query in the project's SQL, has now. Nothing is written."""
+        from featsql.run.asking import ask
+
         with self._engine("read") as engine:
             compiler = self._with_tables_of(engine, as_of)
             query = self._inline(inline, compiler) if inline is not None else self._shown(node or "", compiler)
-            return self._ask(engine, _limited(query, limit), compiler)
+            return ask(engine, _limited(query, limit), compiler)
 
     def retrieve(self, spine: Any, *, timestamp: str, features: Sequence[str], as_of: AsOf = None) -> pyarrow.Table:
         """The spine's rows and columns, with features as of each row's time.
@@ -209,20 +212,12 @@ class Project:
         `spine` is an Arrow table, a pandas or Polars frame, or the path of a parquet, csv or json file; `features` are
         feature views or `view.feature`. Grain: one row per row of the spine, in its order.
         """
+        from featsql.run.retrieval import retrieve
         from featsql.run.spines import to_arrow
 
         frame = to_arrow(spine)
         with self._engine("read") as engine:
-            compiler = self._with_tables_of(engine, as_of)
-            columns = engine.frame_columns(frame)
-            if timestamp.lower() not in [c.name.lower() for c in columns]:
-                from featsql.base.diagnostics import nearest
-
-                known = [c.name for c in columns]
-                hints = nearest(timestamp, known) or (f"its columns: {', '.join(known)}",)
-                raise FeatsqlError(Diagnostic("FS008", f"the spine has no column `{timestamp}`", hints=hints))
-            _, query = compiler.retrieval(_SPINE, columns, timestamp, _feature_refs(features))
-            return self._ask(engine, query, compiler, {_SPINE: frame})
+            return retrieve(engine, self._with_tables_of(engine, as_of), frame, timestamp, features)
 
     def why(self, feature: str, key: Any = None, at: AsOf = None, *, limit: int = 20) -> Why:
         """Why `VIEW.FEATURE` has its value for a key (a value, or a dict of them by name) at a time (None: now), row by row.
@@ -230,12 +225,25 @@ class Project:
         The value is the one that a training set would have there. `limit`: the most rows to name, of those that make the
         value and of those left out; all are counted.
         """
+        from featsql.run.asking import ask
         from featsql.run.why import Warehouse, explain
 
         with self._engine("read") as engine:
             compiler = self._with_tables_of(engine, None)
-            warehouse = Warehouse(lambda query, frames: self._ask(engine, query, compiler, frames), engine.frame_columns)
+            warehouse = Warehouse(lambda query, frames: ask(engine, query, compiler, frames), engine.frame_columns)
             return explain(warehouse, compiler, feature, key, as_of_us(at), limit)
+
+    def explain(self, node: str, *, analyze: bool = False, as_of: AsOf = None) -> Explanation:
+        """How a training set, a feature view (its history) or `VIEW__online` is computed, and why so. Nothing connects.
+
+        `analyze`: count now, in place of what the last run counted, and measure every relation, in temporary tables.
+        """
+        from featsql.run import explain
+
+        if not analyze:
+            return explain.explain(self._compiler(as_of), node)
+        with self._engine("read") as engine:
+            return explain.analyze(engine, self._with_tables_of(engine, as_of), node)
 
     def check_connection(self) -> str:
         """Open the target and close it; the warehouse's name and version."""
@@ -389,18 +397,6 @@ class Project:
         finally:
             engine.close()
 
-    def _ask(self, engine: Engine, query: Query, compiler: Compiler, frames: Mapping[str, Any] | None = None) -> pyarrow.Table:
-        """The rows of a query; views that it reads need not be in the warehouse."""
-        from featsql.engines.base import Cancelled, EngineError
-        from featsql.run.runner import refused
-
-        try:
-            return engine.query(compiler.with_views_inside(query), frames)
-        except Cancelled:
-            raise KeyboardInterrupt from None
-        except EngineError as error:
-            raise refused(error) from error
-
     def _shown(self, name: str, compiler: Compiler) -> Query:
         from featsql.stages import find_node
 
@@ -457,9 +453,6 @@ class Project:
             return {}
 
 
-_SPINE: Final = "featsql_spine"
-
-
 def _safe_target(target: Target) -> dict[str, object]:
     """What templates may see of the target: nothing of its connection."""
     return {
@@ -470,18 +463,6 @@ def _safe_target(target: Target) -> dict[str, object]:
         "database": target.database,
         "threads": target.threads,
     }
-
-
-def _feature_refs(features: Sequence[str]) -> list[Any]:
-    from featsql.base.spans import SourceFile, Span
-    from featsql.ir.header import FeatureRef, Name
-
-    nowhere = Span(SourceFile("--features", ""), 0, 0)
-    refs = []
-    for text in features:
-        view, _, feature = text.strip().partition(".")
-        refs.append(FeatureRef(Name(view, nowhere), (Name(feature, nowhere),) if feature else None))
-    return refs
 
 
 def _limited(query: Query, limit: int | None) -> Query:

@@ -48,6 +48,7 @@ from featsql.ir.project import CompileInputs, ParsedProject, ProjectFiles
 from featsql.ir.query import NodeQueries, Query, Reference
 from featsql.ir.relational import Relation
 from featsql.ir.statistics import Statistics
+from featsql.plan.apart import taken_apart
 from featsql.plan.counting import counting, read_statistics
 from featsql.plan.lower import lower_history, lower_online, lower_training_set
 from featsql.plan.names import OURS
@@ -336,6 +337,11 @@ class Compiler:
         """From now on the node's plan goes by these amounts."""
         self.amounts[node.id] = read_statistics(self.plans(node)[0], rows)
         self._queries.pop(node.id, None)
+
+    def apart(self, node: Node, plan: PointInTime) -> tuple[tuple[str, Query], ...]:
+        """Each relation of a plan of the node's as a query of its own, and the table that is to hold its rows for the next."""
+        relations = taken_apart(rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED)))
+        return tuple((table, self.written((relation,), node, *self._views(plan))) for table, relation in relations)
 
     def _views(self, plan: PointInTime) -> tuple[FeatureViewNode, ...]:
         return tuple(self._view(part.rows.view) for part in plan.parts)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from featsql.base.lengths import length
 from featsql.cli.amounts import counted
-from featsql.cli.console import Console, is_terminal, paint, wants_colour
+from featsql.cli.console import Console, is_terminal
 from featsql.cli.grid import grid
 from featsql.cli.harmless import one_line, width
+from featsql.cli.paragraphs import bold, dim, facts, wrapped
 from featsql.cli.rows import cells
 from featsql.cli.why_words import (
     calendar_words,
@@ -29,8 +29,6 @@ from featsql.ir.why import Why, WhyPart
 if TYPE_CHECKING:
     import pyarrow
 
-_COLUMNS: Final = 80
-
 
 def print_page(why: Why, console: Console) -> None:
     for line in _lines(why):
@@ -39,8 +37,8 @@ def print_page(why: Why, console: Console) -> None:
 
 def _lines(why: Why) -> Iterator[str]:
     name = one_line(f"{why.view}.{why.feature}")
-    yield f"{_bold(f'{name} = {_value(why, why.column)}')}  {_dim(one_line(why.type))}\n"
-    yield from _facts(_about(why))
+    yield f"{bold(f'{name} = {_value(why, why.column)}')}  {dim(one_line(why.type))}\n"
+    yield from facts(_about(why))
     if not why.rows:
         yield from _nothing(why)
     for part in why.parts if why.rows else ():
@@ -53,31 +51,17 @@ def _lines(why: Why) -> Iterator[str]:
 
 
 def _about(why: Why) -> list[tuple[str, str]]:
-    facts = [("is", why.sql)]
-    facts += [(name, _value(why, at)) for at, name in enumerate(why.keys)]
+    said = [("is", why.sql)]
+    said += [(name, _value(why, at)) for at, name in enumerate(why.keys)]
     known = known_words(why.timestamp, why.available_at, why.delay_us)
-    facts += [("t", f"{moment(why.as_of_us)} UTC"), ("sees", visible_words(why.closed)), ("known", known)]
+    said += [("t", f"{moment(why.as_of_us)} UTC"), ("sees", visible_words(why.closed)), ("known", known)]
     if why.ttl_us and any(part.window is None for part in why.parts):
-        facts.append(("ttl", length(why.ttl_us)))
-    return facts
-
-
-def _facts(facts: list[tuple[str, str]]) -> Iterator[str]:
-    room = max(width(one_line(name)) for name, _ in facts)
-    for name, said in facts:
-        label = one_line(name) + " " * (room - width(one_line(name)))
-        first, *others = _wrapped(said, room + 4)
-        yield f"  {_dim(label)}  {first}"
-        yield from (" " * (room + 4) + line for line in others)
-
-
-def _wrapped(said: str, indent: int) -> list[str]:
-    """Lines that fit 80 columns behind an indentation, if their words let them."""
-    return textwrap.wrap(one_line(said), _COLUMNS - indent, break_long_words=False, break_on_hyphens=False) or [""]
+        said.append(("ttl", length(why.ttl_us)))
+    return said
 
 
 def _part(part: WhyPart, why: Why) -> Iterator[str]:
-    yield from _wrapped(_title(part), 0)
+    yield from wrapped(_title(part), 0)
     starts = calendar_words(part)
     if starts:
         yield f"  {starts}"
@@ -114,7 +98,7 @@ def _grid(part: WhyPart, why: Why) -> str:
     names = _fitted(columns, fits) if fits else [name for name, _ in columns]
     table = pyarrow.Table.from_arrays([values for _, values in columns], names=names)
     left_out = {at for at, reason in enumerate(reasons) if reason != "in"}
-    return "\n".join("  " + line for line in grid(table, fits, _dim, left_out).split("\n"))
+    return "\n".join("  " + line for line in grid(table, fits, dim, left_out).split("\n"))
 
 
 def _fitted(columns: list[tuple[str, pyarrow.ChunkedArray | pyarrow.Array]], fits: int) -> list[str]:
@@ -140,7 +124,7 @@ def _sums(part: WhyPart, why: Why) -> Iterator[str]:
         most = max(made, part.left_out)
         says.append(f"shown: the nearest {part.rows.num_rows:,} of {total:,}; `--limit {most}` shows all")
     for line in says:
-        yield from ("  " + part for part in _wrapped(line, 2))
+        yield from ("  " + part for part in wrapped(line, 2))
 
 
 def _nothing(why: Why) -> Iterator[str]:
@@ -175,11 +159,3 @@ def _unseen(why: Why) -> Iterator[str]:
 def _value(why: Why, column: int) -> str:
     cell = cells(why.answer.column(column))[0]
     return "NULL" if cell is None else one_line(cell)
-
-
-def _dim(text: str) -> str:
-    return paint("dim", text) if wants_colour(sys.stdout) else text
-
-
-def _bold(text: str) -> str:
-    return paint("bold", text) if wants_colour(sys.stdout) else text

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from featsql.base.spans import Span
+from featsql.ir.explanation import Measured
 from featsql.ir.graph import TableName
 from featsql.ir.model import Column
 from featsql.ir.query import Query, Step
@@ -99,6 +100,13 @@ class Engine(Protocol):
 
     def query(self, query: Query, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:
         """The rows of a query. It can read the Arrow tables `frames` by their names. EngineError; Cancelled."""
+        ...
+
+    def measure(self, tables: Sequence[tuple[str, Query]]) -> tuple[Measured, ...]:
+        """Make temporary tables, in order, and drop them all: how many rows each got, and how long that took.
+
+        A query may read the tables before it by their bare names. Nobody else sees any of them. EngineError; Cancelled.
+        """
         ...
 
     def cancel(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, assert_never
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,7 @@ from featsql.engines.duckdb_aside import aside, is_aside
 from featsql.engines.duckdb_errors import AHEAD
 from featsql.engines.duckdb_open import MEMORY, Options, in_use, open_file, options
 from featsql.engines.duckdb_session import Row, Session
+from featsql.ir.explanation import Measured
 from featsql.ir.graph import TableName
 from featsql.ir.model import Column
 from featsql.ir.project import Target
@@ -145,6 +147,21 @@ class DuckdbEngine:
         with self._session.registered(frames or {}):
             return self._session.table(Text.join((AHEAD, self._reading_aside(query))))
 
+    def measure(self, tables: Sequence[tuple[str, Query]]) -> tuple[Measured, ...]:
+        try:
+            return tuple(self._measured(table, query) for table, query in tables)
+        finally:
+            for table, _ in tables:
+                # one that was never made, or a warehouse that is gone
+                with suppress(EngineError):
+                    self._session.rows(f"drop table if exists {_temporary(table)}")
+
+    def _measured(self, table: str, query: Query) -> Measured:
+        started = perf_counter()
+        made = Text.join((AHEAD, f"create temp table {DUCKDB.quote(table)} as\n", self._reading_aside(query)))
+        rows = int(self._session.rows(made)[0][0])
+        return Measured(rows, perf_counter() - started)
+
     def cancel(self) -> None:
         self._session.cancel()
 
@@ -227,6 +244,10 @@ class DuckdbEngine:
             with suppress(EngineError):
                 self._session.rows("rollback")
             raise
+
+
+def _temporary(table: str) -> str:
+    return f"temp.main.{DUCKDB.quote(table)}"
 
 
 def _key(table: TableName) -> tuple[str, str]:

@@ -88,12 +88,20 @@ class ExplainedFeature:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedKey:
+    """A key of the view, and the column that asks for it."""
+
+    key: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedPart:
-    """One use of a feature view. `keys` pairs its keys with the columns that ask for them."""
+    """One use of a feature view."""
 
     view: str
     prefix: str
-    keys: tuple[tuple[str, str], ...]
+    keys: tuple[ExplainedKey, ...]
     closed: Closed
     visible: str
     timestamp: str

@@ -40,4 +40,4 @@ def _reading_tables(select: Select) -> Select:
 
 def _from(source: From) -> From:
     """Under the alias that columns are qualified by."""
-    return From(_table(source.relation), source.alias or source.relation)
+    return replace(source, relation=_table(source.relation), alias=source.alias or source.relation)

@@ -43,7 +43,7 @@ RULES: Final[tuple[Rule, ...]] = (
         _few_pairs(2),
         "pairs <= 2 * (rows + asks)",
     ),
-    Rule("running_totals", "exact totals subtract: two edges a window, whatever its length"),
+    Rule("running_union", "exact totals subtract: one sorted pass and two edges a window, whatever its length"),
     Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
     Rule(
         "range_join",

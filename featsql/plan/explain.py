@@ -12,6 +12,7 @@ from featsql.ir.explanation import (
     Exactness,
     ExplainedChoice,
     ExplainedFeature,
+    ExplainedKey,
     ExplainedLookup,
     ExplainedPart,
     ExplainedRelation,
@@ -101,7 +102,7 @@ class _Explainer:
         return ExplainedPart(
             view=view.name,
             prefix=self.use.prefix,
-            keys=tuple(zip(part.key_names, part.on or part.key_names, strict=True)),
+            keys=tuple(map(ExplainedKey, part.key_names, part.on or part.key_names)),
             closed=config.closed,
             visible="known <= t" if config.closed.sees_now else "known < t",
             timestamp=view.timestamp.name,
@@ -147,20 +148,20 @@ class _Explainer:
     def _choices(self, lookup: Lookup) -> tuple[ExplainedChoice, ...]:
         """Made again for each aggregate by itself, as they were made; those of the same reasons are told once."""
         told: dict[ExplainedChoice, list[str]] = {}
-        for name, single in self._singles(lookup):
+        for computes, single in self._singles(lookup):
             choice = choose(single, self.under.strategy, self.amounts)
             others = tuple(self._others(single, choice))
-            told.setdefault(ExplainedChoice((), choice.why, choice.passed_over, others), []).append(name)
-        return tuple(replace(choice, computes=tuple(filter(None, names))) for choice, names in told.items())
+            told.setdefault(ExplainedChoice((), choice.why, choice.passed_over, others), []).extend(computes)
+        return tuple(replace(choice, computes=tuple(computes)) for choice, computes in told.items())
 
-    def _singles(self, lookup: Lookup) -> Iterator[tuple[str, Lookup]]:
+    def _singles(self, lookup: Lookup) -> Iterator[tuple[tuple[str, ...], Lookup]]:
         if isinstance(lookup, LatestLookup):
             shown = {i.name: _one_line(i.text) for i in lookup.rows.inputs}
-            yield ", ".join(shown.get(column, column) for column in lookup.columns), lookup
+            yield tuple(shown.get(column, column) for column in lookup.columns), lookup
             return
         calls = {piece.column: call for output in self.under.outputs for piece, call in self._calls(output)}
         for aggregation in lookup.aggregations:
-            yield calls[aggregation.column], replace(lookup, aggregations=(aggregation,))
+            yield (calls[aggregation.column],), replace(lookup, aggregations=(aggregation,))
 
     def _others(self, lookup: Lookup, choice: Choice) -> Iterator[OtherStrategy]:
         is_pinned = self.under.strategy == choice.strategy.name

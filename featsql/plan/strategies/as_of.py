@@ -1,4 +1,9 @@
-"""As-of join, for latest values: rows that change the answer are kept, one a moment; each ask finds its own by one merge."""
+"""As-of join, for latest values: each ask finds the moment of its row by one merge of two sorted inputs, then the row.
+
+Rows that become known as they happen may share a moment: the join finds the moment, whichever of them it meets, and the
+order R14 then decides among the few rows there. Where rows are known late, the rows that ever become the latest are told
+apart first, one for each moment at which one does.
+"""
 
 from __future__ import annotations
 
@@ -28,47 +33,69 @@ def _needs_row_order(lookup: Lookup) -> bool:
 
 def _relations(lookup: Lookup) -> tuple[Relation, ...]:
     assert isinstance(lookup, LatestLookup)
+    if lookup.rows.known_follows_event:
+        return (_moments(lookup), _rows_there(lookup))
     changes = _changes(lookup)
-    sees_now = lookup.rows.closed.sees_now
     found = Select(
-        items=(
-            *(Item(c.name, c) for c in keys_of(ASKS, lookup.asks)),
-            Item(AS_OF_US, Col(ASKS, AS_OF_US)),
-            Item(EVENT_US, Col(ROWS, EVENT_US)),
-            *(Item(column, Col(ROWS, column)) for column in lookup.columns if column not in lookup.asks.keys),
-        ),
-        source=From(lookup.asks.name, ASKS),
-        joins=(
-            Join(
-                "asof",
-                From(changes.name, ROWS),
-                same_key(ASKS, ROWS, lookup.asks),
-                Binary(">=" if sees_now else ">", Col(ASKS, AS_OF_US), Col(ROWS, KNOWN_US)),
-            ),
-        ),
+        (*_ask_items(lookup), Item(EVENT_US, Col(ROWS, EVENT_US)), *_columns(lookup)),
+        From(lookup.asks.name, ASKS),
+        (_as_of(lookup, changes.name),),
         where=alive(lookup),
     )
-    return (changes, Relation(lookup.name, f"per ask: the latest visible row of `{lookup.rows.view}`{ttl_note(lookup)}", found))
+    return (changes, Relation(lookup.name, _comment(lookup), found))
+
+
+def _moments(lookup: LatestLookup) -> Relation:
+    found = Select(
+        (*_ask_items(lookup), Item(EVENT_US, Col(ROWS, EVENT_US))),
+        From(lookup.asks.name, ASKS),
+        (_as_of(lookup, rows_name(lookup.rows)),),
+        where=alive(lookup),
+    )
+    return Relation(f"{lookup.name}_moment", f"per ask: when its latest visible row happened{ttl_note(lookup)}", found)
+
+
+def _rows_there(lookup: LatestLookup) -> Relation:
+    ask: tuple[Scalar, ...] = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US))
+    ties = tuple(Col(ROWS, name) for name in lookup.rows.order)
+    there = (*same_key(ASKS, ROWS, lookup.asks), Binary("=", Col(ASKS, EVENT_US), Col(ROWS, EVENT_US)))
+    found = Select(
+        (*_ask_items(lookup), Item(EVENT_US, Col(ROWS, EVENT_US)), *_columns(lookup)),
+        From(f"{lookup.name}_moment", ASKS),
+        (Join("inner", From(rows_name(lookup.rows), ROWS), there),),
+        qualify=Binary("=", Rank(ask, ties, descending=True), Number(1)),
+    )
+    return Relation(lookup.name, _comment(lookup), found)
 
 
 def _changes(lookup: LatestLookup) -> Relation:
     """One row per (key, known time): the latest of all rows known by then. An as-of join needs it: ties have no order there."""
-    rows = lookup.rows
-    keys = keys_of(ROWS, lookup.asks)
-    if rows.known_follows_event:
-        ties: tuple[Scalar, ...] = tuple(Col(ROWS, name) for name in rows.order)
-        best: Scalar = Binary("=", Rank((*keys, Col(ROWS, EVENT_US)), ties, descending=True), Number(1))
-        comment = f"the last of the rows of `{rows.view}` that share a key and a time"
-    else:
-        best = Binary("=", row_order(), RunningMax(row_order(), keys, Col(ROWS, KNOWN_US)))
-        comment = f"rows of `{rows.view}` that become the latest when they become known; one per key and known time"
-    name = f"{lookup.name}_changes"
-    return Relation(name, comment, Select((AllOf(ROWS),), From(rows_name(rows), ROWS), qualify=best))
+    rows, keys = lookup.rows, keys_of(ROWS, lookup.asks)
+    best = Binary("=", row_order(), RunningMax(row_order(), keys, Col(ROWS, KNOWN_US)))
+    comment = f"rows of `{rows.view}` that become the latest when they become known; one per key and known time"
+    return Relation(f"{lookup.name}_changes", comment, Select((AllOf(ROWS),), From(rows_name(rows), ROWS), qualify=best))
+
+
+def _as_of(lookup: LatestLookup, rows: str) -> Join:
+    sees = Binary(">=" if lookup.rows.closed.sees_now else ">", Col(ASKS, AS_OF_US), Col(ROWS, KNOWN_US))
+    return Join("asof", From(rows, ROWS), same_key(ASKS, ROWS, lookup.asks), sees)
+
+
+def _ask_items(lookup: LatestLookup) -> tuple[Item, ...]:
+    return (*(Item(c.name, c) for c in keys_of(ASKS, lookup.asks)), Item(AS_OF_US, Col(ASKS, AS_OF_US)))
+
+
+def _columns(lookup: LatestLookup) -> tuple[Item, ...]:
+    return tuple(Item(column, Col(ROWS, column)) for column in lookup.columns if column not in lookup.asks.keys)
+
+
+def _comment(lookup: LatestLookup) -> str:
+    return f"per ask: the latest visible row of `{lookup.rows.view}`{ttl_note(lookup)}"
 
 
 AS_OF = Strategy(
     name="as_of",
-    summary="one as-of join over de-duplicated rows: the fastest way to latest values, and to nothing else",
+    summary="one as-of join to the moment, then the row: the fastest way to latest values, and to nothing else",
     suffix="latest",
     refuses=_refuses,
     needs_row_order=_needs_row_order,
