@@ -17,6 +17,7 @@ from featsql.ir.relational import (
     Both,
     CalendarStart,
     Case,
+    Choose,
     Col,
     Earlier,
     Either,
@@ -91,6 +92,9 @@ class ScalarWriter:
                 return _fill(f"cast({_hole(0)} as bigint)", [self.write(value)], origin)
             case Case(when, then, otherwise):
                 return self._case(when, then, otherwise)
+            case Choose(by, values):
+                cases = [Text.join([f" when {place} then ", self.write(value)]) for place, value in enumerate(values)]
+                return Text.join(["case ", self.write(by), *cases, " end"])
             case Merged(kind, values):
                 return self._merged(kind, values)
             case Finished():
@@ -175,8 +179,13 @@ class ScalarWriter:
 
     def _merged(self, kind: PartKind, values: Iterable[Scalar]) -> Text:
         match kind:
-            case "count" | "sum":
+            case "count":
                 return Text.join(["(", separated(" + ", [self.write(Either(value, 0)) for value in values]), ")"])
+            case "sum":
+                first, *others = map(self.write, values)
+                for other in others:
+                    first = Text.join(["coalesce(", first, " + ", other, ", ", first, ", ", other, ")"])
+                return first
             case "least" | "greatest":
                 listed = comma_separated(map(self.write, values))
                 return Text.join([self.dialect.extreme_of_known[kind], "(", listed, ")"])

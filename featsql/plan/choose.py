@@ -34,13 +34,18 @@ def _few_pairs(times: float) -> Callable[[Lookup, Statistics | None], bool]:
     return lambda lookup, amounts: amounts is not None and amounts.pairs <= times * (amounts.rows + amounts.asks)
 
 
+def _counted(lookup: Lookup, amounts: Statistics | None) -> bool:
+    """Blocks hold a column for each binary digit of the most rows of an entity."""
+    return amounts is not None
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule("as_of", "a latest value needs one merge of two sorted inputs"),
     Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _one_moment, "online tables"),
     Rule(
         "range_join",
         "an entity has so few rows that meeting them all is cheaper than sorting them",
-        _few_pairs(2),
+        _few_pairs(12),
         "pairs <= 2 * (rows + asks)",
     ),
     Rule("running_union", "exact totals subtract: one sorted pass and two edges a window, whatever its length"),
@@ -48,9 +53,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "range_join",
         "an entity has few rows: meeting them all is cheaper than a frame for each",
-        _few_pairs(8),
+        _few_pairs(32),
         "pairs <= 8 * (rows + asks)",
     ),
+    Rule("blocks", "parts of the aggregate are put together: a few blocks of rows a window, whatever its length", _counted),
     Rule("tiles", "parts of the aggregate are put together: two edges and two blocks a window, whatever its length"),
     Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
     Rule("range_join", "it can do everything"),
@@ -73,7 +79,8 @@ def assigned(part: Part, amounts: Statistics | None) -> tuple[Part, tuple[Choice
     groups: dict[str, list[Choice]] = {}
     for lookup in part.windows:
         for aggregation in lookup.aggregations:
-            choice = choose(replace(lookup, aggregations=(aggregation,)), part.strategy, amounts)
+            alone = replace(lookup, aggregations=(aggregation,), most_rows=amounts.largest if amounts else None)
+            choice = choose(alone, part.strategy, amounts)
             groups.setdefault(_group_name(part, choice.strategy, aggregation), []).append(choice)
     windows = tuple(_together(name, choices) for name, choices in groups.items())
     lookups = tuple(choice.lookup for choice in windows)

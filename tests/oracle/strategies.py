@@ -25,7 +25,7 @@ from featsql import Project
 from featsql.compile import Compiler
 from featsql.ir.plan import PointInTime
 from featsql.plan.rewrite import NOBODY_COUNTED, chosen
-from featsql.plan.strategies import STRATEGIES, tiles
+from featsql.plan.strategies import STRATEGIES, blocks, tiles
 
 from .campaign import DEFAULT_SEED
 from .cases import Case, Entry, Training, expected_training
@@ -88,8 +88,8 @@ def check_project(seed: int, number: int) -> Report:
 @contextmanager
 def _small_tiles(wanted: bool) -> Iterator[None]:
     """Tiles of two entries and blocks of at most four tiles: a few rows fill as many as a million would of real ones."""
-    sizes = {"TILE_LEVELS": 1, "TILE_SIZE": 2, "BLOCK_LEVELS": 3} if wanted else {}
-    with patch.multiple(tiles, **sizes) if sizes else nullcontext():
+    sizes = {"TILE_LEVELS": 1, "TILE_SIZE": 2, "BLOCK_LEVELS": 3}
+    with patch.multiple(tiles, **sizes) if wanted else nullcontext(), patch.object(blocks, "MOST_LEVELS", 3 if wanted else 12):
         yield
 
 

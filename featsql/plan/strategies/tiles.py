@@ -1,6 +1,6 @@
 """Tiles with exact edges: parts of an aggregate over runs of rows, put together for each window, nothing subtracted.
 
-Rows and the edges of windows stand in one heap, sorted by entity and time, and the heap is cut into tiles of 32 entries.
+Rows and the edges of windows stand in one heap, sorted by entity and time, and the heap is cut into tiles of 16 entries.
 Each entry gets the parts over its tile up to it, and from it on. A window is the rest of the tile in which it starts, the
 whole tiles between, and the beginning of the tile in which it ends; one that starts and ends in the same tile meets the
 entries of that tile. Whole tiles are doubled into blocks of 1, 2, 4 ... tiles, and their number in binary says which
@@ -12,15 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from featsql.aggregates.base import Part
-from featsql.ir.plan import LatestLookup, Lookup, WindowLookup
+from featsql.ir.plan import Lookup, WindowLookup
 from featsql.ir.relational import (
-    Aggregate,
     Binary,
-    Both,
     Case,
     Col,
-    Finished,
     From,
     Greatest,
     Item,
@@ -30,44 +26,34 @@ from featsql.ir.relational import (
     NotNull,
     Number,
     Numbers,
-    PartKind,
     PowerOfTwo,
     Rank,
     Relation,
     Scalar,
     Select,
     ToBigint,
-    ToTotal,
     UnionAll,
 )
 from featsql.plan.names import AS_OF_US, EDGE, LEVEL, POSITION, TILE
-from featsql.plan.strategies.base import ASKS, Strategy, keys_of, operand, refuses_any_row
-from featsql.plan.strategies.heap import HEAP, heap_relations, is_row
-from featsql.plan.strategies.totals import (
-    Span,
-    Total,
-    Totals,
-    refuses_edges,
-    refuses_parts,
-    same_ask,
-    totals_between_edges,
+from featsql.plan.strategies.base import ASKS, Strategy, keys_of
+from featsql.plan.strategies.heap import HEAP, heap_relations
+from featsql.plan.strategies.pieces import (
+    KINDS,
+    between_edges,
+    edge_column,
+    merged,
+    of_one_row,
+    parts_that_keep_nulls,
+    refuses_pieces,
+    value_of,
 )
+from featsql.plan.strategies.totals import Span, Total, Totals, same_ask, totals_between_edges
 
-TILE_LEVELS: Final = 5
+TILE_LEVELS: Final = 4
 TILE_SIZE: Final = 2**TILE_LEVELS
-BLOCK_LEVELS: Final = 10
+BLOCK_LEVELS: Final = 11
 MOST_LARGEST_BLOCKS: Final = 2**20
 """Of one window: as many entries as there is no table for."""
-
-_KINDS: Final[dict[Part, PartKind]] = {
-    "rows": "count",
-    "present": "count",
-    "true": "count",
-    "sum": "sum",
-    "least": "least",
-    "greatest": "greatest",
-}
-_MERGES: Final[dict[PartKind, str]] = {"count": "sum", "sum": "sum", "least": "min", "greatest": "max"}
 
 SPAN: Final = "span"
 FIRST: Final = "first_position"
@@ -78,20 +64,9 @@ WHOLE_TILES: Final = "whole_tiles"
 NUMBER: Final = "number"
 
 
-def _refuses(lookup: Lookup) -> str:
-    if isinstance(lookup, LatestLookup):
-        return "a latest value is no window"
-    if not lookup.rows.known_follows_event:
-        return "rows that are known late do not stand together by event time"
-    for aggregation in lookup.aggregations:
-        if reason := refuses_parts(aggregation) or refuses_any_row(aggregation) or refuses_edges(lookup.rows, aggregation):
-            return reason
-    return ""
-
-
 def _relations(lookup: Lookup) -> tuple[Relation, ...]:
     assert isinstance(lookup, WindowLookup)
-    return tuple(_tiled(totals_between_edges(lookup)))
+    return tuple(_tiled(totals_between_edges(lookup, parts_that_keep_nulls)))
 
 
 def _tiled(totals: Totals) -> Iterator[Relation]:
@@ -119,20 +94,9 @@ def _placed(totals: Totals) -> Relation:
     name = totals.lookup.name
     kept = (*totals.lookup.asks.keys, AS_OF_US, EDGE)
     place = Binary("-", Rank((), ()), Number(1))
-    parts = (Item(part, _of_one(total)) for total in totals.totals for part in (_up_to(total), _from(total)))
+    parts = (Item(part, of_one_row(total)) for total in totals.totals for part in (_up_to(total), _from(total)))
     select = Select((*(Item(n, Col(HEAP, n)) for n in kept), Item(POSITION, place), *parts), From(f"{name}_sorted", HEAP))
     return Relation(_scan(totals, 0), "per entry: its place, and its own part of each aggregate", select)
-
-
-def _of_one(total: Total) -> Scalar:
-    """A part over one entry; an edge is no row."""
-    value = operand(total.value, HEAP, ASKS) if total.value else None
-    where = (operand(total.where, HEAP, ASKS),) if total.where else ()
-    if _KINDS[total.part] == "count":
-        counts = () if value is None else (value if total.part == "true" else NotNull(value),)
-        return Case(Both((is_row(), *where, *counts)), Number(1), Number(0))
-    assert value is not None
-    return Case(Both((is_row(), *where)), ToTotal(value, total.type) if total.part == "sum" else value)
 
 
 def _scanned(totals: Totals, level: int) -> Relation:
@@ -147,7 +111,7 @@ def _scanned(totals: Totals, level: int) -> Relation:
             (_from(total), -reach, Binary("<", place, Number(TILE_SIZE - reach))),
         ):
             here = Col("e", part)
-            both = Merged(_KINDS[total.part], (here, Neighbour(here, back, (Col("e", POSITION),))))
+            both = Merged(KINDS[total.part], (here, Neighbour(here, back, (Col("e", POSITION),))))
             items.append(Item(part, Case(inside, both, here)))
     select = Select(tuple(items), From(_scan(totals, level), "e"))
     comment = f"per entry: the parts over {2 * reach} entries up to it, and from it on, within its tile"
@@ -173,7 +137,7 @@ def _doubled(totals: Totals, level: int) -> Relation:
     for total in totals.totals:
         here = Col("b", total.column)
         before = Neighbour(here, 2 ** (level - 1), (Col("b", TILE),))
-        items.append(Item(total.column, Merged(_KINDS[total.part], (here, before))))
+        items.append(Item(total.column, Merged(KINDS[total.part], (here, before))))
     select = Select(tuple(items), From(_block(totals, level - 1), "b"))
     return Relation(_block(totals, level), f"per tile: the parts over it and the {2**level - 1} before it", select)
 
@@ -212,7 +176,7 @@ def _reach(totals: Totals) -> Relation:
         names = [POSITION]
         names += [_up_to(total) for total in totals.totals if edge in ends]
         names += [_from(total) for total in totals.totals if edge in starts]
-        items += [Item(_at(name, number), Greatest(Col("e", name), where=here)) for name in names]
+        items += [Item(edge_column(name, number), Greatest(Col("e", name), where=here)) for name in names]
     select = Select(tuple(items), From(_entries(totals), "e"), where=(NotNull(Col("e", EDGE)),), group_by=ask)
     return Relation(f"{lookup.name}_reach", "per ask: its edges beside each other", select, once=True)
 
@@ -221,7 +185,7 @@ def _spans(totals: Totals) -> Relation:
     lookup = totals.lookup
 
     def branch(number: int, span: Span) -> Select:
-        first, last = _place(totals, span)
+        first, last = between_edges(totals, span, POSITION)
         start_tile, end_tile = _tile_of(first), _tile_of(last)
         return Select(
             items=(
@@ -243,14 +207,6 @@ def _spans(totals: Totals) -> Relation:
     return Relation(f"{lookup.name}_spans", comment, UnionAll(branches), once=True)
 
 
-def _place(totals: Totals, span: Span) -> tuple[Col, Col]:
-    assert span.start, "between edges each window has a start"
-    return (
-        Col(ASKS, _at(POSITION, totals.edges.index(span.start))),
-        Col(ASKS, _at(POSITION, totals.edges.index(span.end))),
-    )
-
-
 def _tile_of(position: Scalar) -> Scalar:
     return Binary("//", position, Number(TILE_SIZE))
 
@@ -263,7 +219,7 @@ def _pieces(totals: Totals) -> Relation:
     names = tuple(Item(c.name, c) for c in asked)
     tile = _tile_of(Col("e", POSITION))
     within = Select(
-        items=(*names, *(Item(total.column, _merge(total, _alone(total))) for total in totals.totals)),
+        items=(*names, *(Item(total.column, merged(total, _alone(total))) for total in totals.totals)),
         source=spans,
         joins=(
             Join(
@@ -316,10 +272,6 @@ def _alone(total: Total) -> Col:
     return Col("e", _up_to(total))
 
 
-def _merge(total: Total, column: Col, *where: Scalar) -> Aggregate:
-    return Aggregate(_MERGES[_KINDS[total.part]], (column,), where, Number(0), distinct=False, type=None)
-
-
 def _inner(totals: Totals) -> Relation:
     lookup = totals.lookup
     ask = (*keys_of("p", lookup.asks), Col("p", AS_OF_US))
@@ -327,7 +279,7 @@ def _inner(totals: Totals) -> Relation:
     items = [Item(c.name, c) for c in ask]
     for column, (total, span) in totals.columns.items():
         here = Binary("=", Col("p", SPAN), Number(numbers[span.name]))
-        items.append(Item(column, _merge(total, Col("p", total.column), here)))
+        items.append(Item(column, merged(total, Col("p", total.column), here)))
     select = Select(tuple(items), From(f"{lookup.name}_pieces", "p"), group_by=ask)
     return Relation(f"{lookup.name}_inner", "per ask: what stands between the edges of its windows", select)
 
@@ -337,8 +289,7 @@ def _windows(totals: Totals) -> Relation:
     items = [*(Item(c.name, c) for c in keys_of(ASKS, lookup.asks)), Item(AS_OF_US, Col(ASKS, AS_OF_US))]
     for aggregation in lookup.aggregations:
         parts = tuple(_whole(totals, column) for column in totals.parts[aggregation.column])
-        finished = Finished(aggregation.function, parts, aggregation.type, aggregation.argument_type, aggregation.origin)
-        items.append(Item(aggregation.column, finished))
+        items.append(Item(aggregation.column, value_of(aggregation, parts)))
     select = Select(
         tuple(items),
         From(f"{lookup.name}_reach", ASKS),
@@ -350,15 +301,15 @@ def _windows(totals: Totals) -> Relation:
 def _whole(totals: Totals, column: str) -> Scalar:
     """One part over one window: the pieces between its edges, and the broken tiles at both where they are two."""
     total, span = totals.columns[column]
-    first, last = _place(totals, span)
+    first, last = between_edges(totals, span, POSITION)
     assert span.start
     broken = (
-        Col(ASKS, _at(_from(total), totals.edges.index(span.start))),
-        Col(ASKS, _at(_up_to(total), totals.edges.index(span.end))),
+        Col(ASKS, edge_column(_from(total), totals.edges.index(span.start))),
+        Col(ASKS, edge_column(_up_to(total), totals.edges.index(span.end))),
     )
     are_two = Binary("<", _tile_of(first), _tile_of(last))
-    found = Merged(_KINDS[total.part], (Col("i", column), *(Case(are_two, value) for value in broken)))
-    return ToBigint(found) if _KINDS[total.part] == "count" else found
+    found = Merged(KINDS[total.part], (Col("i", column), *(Case(are_two, value) for value in broken)))
+    return ToBigint(found) if KINDS[total.part] == "count" else found
 
 
 def _up_to(total: Total) -> str:
@@ -369,15 +320,11 @@ def _from(total: Total) -> str:
     return f"{total.column}_from"
 
 
-def _at(name: str, edge: int) -> str:
-    return f"{name}_{edge}"
-
-
 TILES = Strategy(
     name="tiles",
     summary="tiles of rows with exact edges, nothing subtracted: for extremes and floating point sums over long windows",
     suffix="tiles",
-    refuses=_refuses,
+    refuses=refuses_pieces,
     needs_row_order=lambda lookup: False,
     relations=_relations,
 )

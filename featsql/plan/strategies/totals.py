@@ -141,13 +141,23 @@ def refuses_edges(rows: Rows, aggregation: Aggregation) -> str:
 
 # --- the totals and edges of a lookup
 
+Parts = Callable[[Aggregation], tuple[Part, ...]]
+
+
+def parts_to_subtract(aggregation: Aggregation) -> tuple[Part, ...]:
+    """All that its file names: a difference of sums does not tell whether there was anything to add."""
+    merge = AGGREGATES[aggregation.function].merge
+    assert merge
+    return merge.parts
+
+
 _BEFORE_ALL_US: Final = -(2**63) + 1
 """No time of any warehouse is that long ago."""
 
 
-def totals_between_edges(lookup: WindowLookup) -> Totals:
+def totals_between_edges(lookup: WindowLookup, parts: Parts = parts_to_subtract) -> Totals:
     """The same where totals run on from one entity to the next: each window begins somewhere."""
-    totals = totals_of(lookup)
+    totals = totals_of(lookup, parts)
     beginning = Edge("event", 0, is_first=True)
     spans = {span.name: replace(span, start=span.start or beginning) for span in totals.spans}
     columns = {column: (total, spans[span.name]) for column, (total, span) in totals.columns.items()}
@@ -155,7 +165,7 @@ def totals_between_edges(lookup: WindowLookup) -> Totals:
     return replace(totals, spans=tuple(spans.values()), columns=columns, edges=edges)
 
 
-def totals_of(lookup: WindowLookup) -> Totals:
+def totals_of(lookup: WindowLookup, parts_needed: Parts = parts_to_subtract) -> Totals:
     names = Names((*lookup.asks.keys, AS_OF_US, EDGE, MOMENT_US, EVENT_US, KNOWN_US, *(i.name for i in lookup.rows.inputs)))
     totals: dict[tuple[object, ...], Total] = {}
     spans: dict[str, Span] = {}
@@ -165,7 +175,7 @@ def totals_of(lookup: WindowLookup) -> Totals:
     for aggregation in lookup.aggregations:
         span = spans.setdefault(aggregation.window, _span(lookup.rows, aggregation))
         found = []
-        for total in parts_of(aggregation, totals, names):
+        for total in _totals(aggregation, parts_needed(aggregation), totals, names):
             at = (total.column, span.name)
             if at not in by_total:
                 by_total[at] = names.fresh(f"{total.column}_{span.name}")
@@ -176,12 +186,12 @@ def totals_of(lookup: WindowLookup) -> Totals:
     return Totals(lookup, tuple(totals.values()), tuple(spans.values()), tuple(edges), parts, columns)
 
 
-def parts_of(aggregation: Aggregation, known: dict[tuple[object, ...], Total], names: Names) -> Iterator[Total]:
-    """The parts of an aggregate, in its file's order; one that another aggregate has too is the same part."""
-    merge = AGGREGATES[aggregation.function].merge
-    assert merge
+def _totals(
+    aggregation: Aggregation, parts: tuple[Part, ...], known: dict[tuple[object, ...], Total], names: Names
+) -> Iterator[Total]:
+    """The parts of an aggregate in their order; one that another aggregate has too is the same part."""
     value = aggregation.args[0] if aggregation.args else None
-    for part in merge.parts:
+    for part in parts:
         kind: Part = "rows" if part == "present" and value is None else part
         key = (kind, value, aggregation.where)
         if key not in known:
@@ -191,6 +201,10 @@ def parts_of(aggregation: Aggregation, known: dict[tuple[object, ...], Total], n
 
 
 _WORDS = {"rows": "row_count", "present": "count", "true": "true", "sum": "sum", "least": "min", "greatest": "max"}
+
+
+def counted_rows(*where: Scalar) -> Aggregate:
+    return Aggregate("count", (), where, Number(0), distinct=False, type=None)
 
 
 def part_aggregate(total: Total, row: str, *more: Scalar) -> Aggregate:

@@ -71,10 +71,10 @@ def _raced(
     """The entries after their race, and what it took featsql to make its SQL."""
     views = workload.views(shape.events)
     write(folder / AUTOMATIC, views)
-    automatic = automatic_sql(Project(folder / AUTOMATIC))
+    automatic = automatic_sql(Project(folder / AUTOMATIC), connection)
     facts = Facts.of(connection, shape.events)
     entries = [Entry("by hand", plan.name, over_views(plan, views, facts)) for plan in PLANS[workload.name]]
-    entries += _generated(automatic.sql, pinned_sql(folder, views))
+    entries += _generated(automatic.sql, pinned_sql(folder, views, connection))
     race(connection, entries, options.runs, options.limit)
     if workload is ASOF and shape.name in options.feast:
         entries.append(feast.entry(connection, entries[0].sql, views[0], folder / "feast", options.feast_env, options.runs))

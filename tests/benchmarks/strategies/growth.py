@@ -99,7 +99,7 @@ def _child(options: argparse.Namespace) -> dict[str, float]:
         return {}
     folder = options.scratch / "project"
     write(folder, EXACT.views(shape.events))
-    sql = automatic_sql(Project(folder)).sql
+    sql = automatic_sql(Project(folder), connection).sql
     started = perf_counter()
     connection.execute(f"create table training as {sql}")
     seconds = perf_counter() - started

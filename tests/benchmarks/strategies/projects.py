@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import duckdb
+
 from featsql import Project
+from featsql.ir.graph import TrainingSetNode
 from featsql.plan.strategies import STRATEGIES
 from tests.benchmarks.strategies.shapes import EVENT_COLUMNS, SPINE, SPINE_COLUMNS
 from tests.benchmarks.strategies.workloads import DAYS, LAST, TTL_DAYS, Feature, View
@@ -23,19 +26,28 @@ class Generated:
     statistics_seconds: float = 0.0
 
 
-def automatic_sql(project: Project) -> Generated:
-    """What `featsql run` executes for the training set when no strategy is named."""
+def automatic_sql(project: Project, connection: duckdb.DuckDBPyConnection) -> Generated:
+    """What `featsql run` executes for the training set: it counts before it plans."""
     started = perf_counter()
-    sql = project.compile(as_of=AS_OF).queries["training"].sql
-    return Generated(sql, perf_counter() - started)
+    node = project.graph.nodes["training_set.race.training"]
+    assert isinstance(node, TrainingSetNode)
+    compiler = project._compiler(AS_OF)
+    counting = compiler.counting(node).sql
+    compiled = perf_counter()
+    counted = connection.execute(counting).to_arrow_table().to_pylist()
+    asked = perf_counter()
+    compiler.counted(node, counted)
+    made = compiler.queries(node).main
+    assert made
+    return Generated(made.sql, perf_counter() - asked + compiled - started, asked - compiled)
 
 
-def pinned_sql(folder: Path, views: tuple[View, ...]) -> dict[str, str]:
+def pinned_sql(folder: Path, views: tuple[View, ...], connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """By strategy: the SELECT of the training set under `strategy: NAME`."""
     found = {}
     for name in STRATEGIES:
         write(folder / name, views, strategy=name)
-        found[name] = automatic_sql(Project(folder / name)).sql
+        found[name] = automatic_sql(Project(folder / name), connection).sql
     return found
 
 
