@@ -34,6 +34,8 @@ _BASIS: Final[dict[Basis, str]] = {
     "not_counted": "not counted yet: the robust plan; `featsql run` counts",
     "never_counted": "the robust plan; only for training sets amounts are counted",
 }
+_MANY: Final = 100
+"""Below, one in a hundred is nobody."""
 _NOT_EXACT: Final = "floating point: may differ by rounding from one strategy to another"
 
 
@@ -120,7 +122,8 @@ def _about(part: ExplainedPart, explanation: Explanation) -> Iterator[tuple[str,
 def _amounts(amounts: Statistics, part: ExplainedPart) -> str:
     of = ""
     if part.keys:
-        of = f" of {counted(amounts.entities, 'entity')}, 99 % of which have up to {amounts.common:,} and one {amounts.largest:,}"
+        common = f"99 % of them up to {amounts.common:,} and " if amounts.entities >= _MANY else ""
+        of = f" of {counted(amounts.entities, 'entity')}, {common}one {amounts.largest:,}"
     each = amounts.pairs / max(1, amounts.rows + amounts.asks)
     late = f"; 99 % are known within {seconds(amounts.late_us / 1e6)}" if part.available_at else ""
     return (
@@ -133,7 +136,7 @@ def _lookup(lookup: ExplainedLookup, part: ExplainedPart, total: Measured | None
     is_latest = lookup.finds == "latest"
     yield from _indented(f"{_finds(lookup)}: {lookup.strategy}", 2)
     for choice in lookup.choices:
-        yield from facts(list(_choice(choice, lookup)), indent=4)
+        yield from facts(list(_choice(choice, lookup, part.pinned)), indent=4)
     more = []
     if is_latest and part.ttl_us and part.ttl_bounds:
         more.append(("alive", f"where its event time is in {part.ttl_bounds}: ttl {length(part.ttl_us)}"))
@@ -144,23 +147,24 @@ def _lookup(lookup: ExplainedLookup, part: ExplainedPart, total: Measured | None
     yield from facts(_padded(more), indent=4)
 
 
-def _choice(choice: ExplainedChoice, lookup: ExplainedLookup) -> Iterator[tuple[str, str]]:
+def _choice(choice: ExplainedChoice, lookup: ExplainedLookup, pinned: str | None) -> Iterator[tuple[str, str]]:
     computes = choice.computes if lookup.finds == "windows" else (", ".join(choice.computes) or "its time alone",)
     yield from zip(("computes", *[""] * len(computes)), computes, strict=False)
     yield from _padded([("because", choice.why)])
     if choice.passed_over:
         yield "though", choice.passed_over
-    if could := _others(choice, "could"):
+    if could := _others(choice, "could", pinned):
         yield "could", could
     # of the latest row every strategy for windows says that it is for windows
-    if lookup.finds == "windows" and (cannot := _others(choice, "cannot")):
+    if lookup.finds == "windows" and (cannot := _others(choice, "cannot", pinned)):
         yield "cannot", cannot
 
 
-def _others(choice: ExplainedChoice, standing: Literal["could", "cannot"]) -> str:
+def _others(choice: ExplainedChoice, standing: Literal["could", "cannot"], pinned: str | None) -> str:
+    """Who else, by their reasons; that of a pinned one is told already."""
     reasons: dict[str, list[str]] = {}
     for other in choice.others:
-        if other.standing == standing:
+        if other.standing == standing and other.strategy != pinned:
             reasons.setdefault(other.reason, []).append(other.strategy)
     return "; ".join(f"{', '.join(strategies)} ({reason})" for reason, strategies in reasons.items())
 

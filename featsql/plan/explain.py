@@ -216,10 +216,10 @@ def _not_taken(strategy: str, choice: Choice) -> str:
     above = " or ".join(rule.when for rule in RULES[:taken] if rule.strategy == strategy)
     below = any(rule.strategy == strategy for rule in RULES[taken:])
     if not above and not below:
-        return "no rule takes it, a header may pin it"
+        return "in no rule, a header may pin it"
     if not above:
-        return "its rule comes later"
-    return f"its rule comes later; sooner for {above}" if below else f"its rule is for {above}"
+        return "later in the table"
+    return f"later in the table; sooner for {above}" if below else f"in the table for {above} only"
 
 
 def _one_line(text: Text) -> str:

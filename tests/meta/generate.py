@@ -9,6 +9,8 @@ from pathlib import Path
 from featsql.aggregates import AGGREGATES, Aggregate
 from featsql.base.codes import CODES
 from featsql.cli.group import COMMANDS
+from featsql.plan.choose import RULES
+from featsql.plan.strategies import STRATEGIES
 from tests.docs.shell import ROOT, Shell
 
 NOTE = "<!-- Written by `python -m tests.meta.generate` from {source}; changes belong there. -->"
@@ -43,6 +45,20 @@ _AGGREGATE_NOTES = """\
 - `mode` gives the smallest of equally frequent values.
 - `sum` over integers is exact, and an error beyond 64 bits. Where the type of its argument is not known at compile time, its type
   is the one that the warehouse gives it (in DuckDB, HUGEINT over integers)."""
+
+_STRATEGIES = """\
+A strategy is one way to compute a lookup: the latest row, or aggregates over windows, at each time that is asked. Every strategy
+gives the same values; they differ in time. [How a feature is computed](../guide/plans.md) shows how each works."""
+
+_PINNING = """\
+`strategy: NAME` in the header of a feature view pins one for its lookups, in that of a training set for all views that do not
+say. Where it cannot compute a lookup the table below decides, and `featsql explain` says so."""
+
+_RULES = """\
+For each aggregate by itself the table is read from the top: the first rule whose condition holds, and whose strategy can compute
+the aggregate, decides. `rows`, `asks` and `pairs` (of an ask and a row of its entity, whatever their times) are what a run has
+counted for the training set; before it has, and for history relations, conditions on them do not hold. Aggregates of one strategy
+are then computed together."""
 
 _COMMANDS = """\
 Data goes to stdout, talk to stderr. Options of the project and of talk may also stand before the command.
@@ -107,6 +123,20 @@ def _types(aggregate: Aggregate) -> str:
     return ", ".join(f"{sample}: {result}" for sample, result in found.items())
 
 
+def strategies_page() -> str:
+    """Every strategy, and the table of rules that chooses among them."""
+    lines = _opening("Strategies", "featsql/plan/strategies and featsql/plan/choose.py", _STRATEGIES)
+    lines += ["", "| strategy | what it does | chosen by rule |", "|---|---|---|"]
+    for name, strategy in STRATEGIES.items():
+        numbers = [str(number) for number, rule in enumerate(RULES, start=1) if rule.strategy == name]
+        lines.append(f"| `{name}` | {strategy.summary} | {', '.join(numbers) or 'none: a header may pin it'} |")
+    lines += ["", _PINNING, "", "## Rules", "", _RULES, "", "| rule | where | strategy | because |", "|---|---|---|---|"]
+    for number, rule in enumerate(RULES, start=1):
+        when = f"`{rule.when}`" if "=" in rule.when else rule.when or "it can"
+        lines.append(f"| {number} | {when} | `{rule.strategy}` | {rule.why} |")
+    return "\n".join([*lines, ""])
+
+
 def commands_page() -> str:
     """The help of every command, as it is printed."""
     lines = _opening("Commands", "featsql/cli", _COMMANDS)
@@ -120,6 +150,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/errors/README.md": errors_page,
     "docs/reference/aggregates.md": aggregates_page,
     "docs/reference/commands.md": commands_page,
+    "docs/reference/strategies.md": strategies_page,
 }
 
 

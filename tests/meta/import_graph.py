@@ -59,9 +59,7 @@ def _short(target: str) -> str:
     return target.removeprefix(PACKAGE).removeprefix(".") or "__init__"
 
 
-def _targets(
-    name: str, tree: ast.Module, modules: frozenset[str], packages: frozenset[str]
-) -> Iterator[tuple[str, int]]:
+def _targets(name: str, tree: ast.Module, modules: frozenset[str], packages: frozenset[str]) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
         match node:
             case ast.Import():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields, is_dataclass
 
 import pytest
 
@@ -10,11 +11,15 @@ from featsql.cli import exits
 from featsql.front.configs import COMMON_KEYS, KIND_KEYS
 from featsql.front.connections import CONNECTION_TYPES
 from featsql.front.durations import UNITS_US
+from featsql.ir import explanation
 from featsql.ir.header import Kind
+from featsql.ir.statistics import Statistics
+from featsql.plan.strategies import STRATEGIES
 from tests.meta.generate import PAGES
 from tests.meta.import_graph import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
+EXPLAINED = [kind for kind in vars(explanation).values() if is_dataclass(kind) and kind is not Statistics]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -56,3 +61,16 @@ def test_every_unit_is_explained() -> None:
 def test_every_exit_code_is_explained() -> None:
     codes = {value for name, value in vars(exits).items() if name.isupper()}
     assert sorted(map(int, _rows("exit-codes.md", "Codes"))) == sorted(codes)
+
+
+@pytest.mark.parametrize("kind", [Statistics, *EXPLAINED], ids=lambda kind: kind.__name__)
+def test_every_field_of_an_explanation_is_explained(kind: type) -> None:
+    assert sorted(_rows("explain.md", kind.__name__)) == sorted(field.name for field in fields(kind))
+
+
+def test_every_strategy_is_shown_at_work() -> None:
+    """The guide has a section for each, with a picture."""
+    page = (ROOT / "docs" / "guide" / "plans.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL))
+    assert sorted(sections) == sorted(STRATEGIES)
+    assert [name for name, text in sections.items() if "```text\n" not in text] == []

@@ -68,11 +68,12 @@ def _blocks(totals: Totals, levels: int) -> Iterator[Relation]:
     yield from heap_relations(totals, "event", f"{name}_")
     yield _placed(totals)
     for level in range(levels):
-        yield _doubled(totals, level, is_last=level == levels - 1)
+        yield _doubled(totals, level)
     yield _reach(totals)
     yield _spans(totals)
     yield Relation(f"{name}_levels", "the sizes of blocks, as powers of two", Numbers(LEVEL, levels))
     yield Relation(f"{name}_numbers", "to count blocks of the largest size", Numbers(NUMBER, MOST_LARGEST_BLOCKS))
+    yield _addresses(totals, levels)
     yield _pieces(totals, levels)
     yield _inner(totals)
     yield _windows(totals)
@@ -87,7 +88,7 @@ def _placed(totals: Totals) -> Relation:
     return Relation(f"{name}_placed", "per entry: how many rows there are up to it, and its own part of each", select, once=True)
 
 
-def _doubled(totals: Totals, level: int, *, is_last: bool) -> Relation:
+def _doubled(totals: Totals, level: int) -> Relation:
     """Blocks of all sizes up to 2^level rows, by the row with which they end."""
     name = totals.lookup.name
     position = Col("b", POSITION)
@@ -96,7 +97,7 @@ def _doubled(totals: Totals, level: int, *, is_last: bool) -> Relation:
         rows = Select(
             (Item(POSITION, position), *ones), From(f"{name}_placed", "b"), where=(Binary("=", Col("b", TURN), Number(0)),)
         )
-        return Relation(_up_to(totals, 0), "per row: its own part of each aggregate", rows, once=is_last)
+        return Relation(_up_to(totals, 0), "per row: its own part of each aggregate", rows)
     kept = (POSITION, *(_of(total.column, lower) for total in totals.totals for lower in range(level)))
     items = [Item(column, Col("b", column)) for column in kept]
     for total in totals.totals:
@@ -104,7 +105,7 @@ def _doubled(totals: Totals, level: int, *, is_last: bool) -> Relation:
         both = Merged(KINDS[total.part], (half, Neighbour(half, 2 ** (level - 1), (position,))))
         items.append(Item(_of(total.column, level), both))
     select = Select(tuple(items), From(_up_to(totals, level - 1), "b"))
-    return Relation(_up_to(totals, level), f"per row: the parts over blocks of up to {2**level} rows", select, once=is_last)
+    return Relation(_up_to(totals, level), f"per row: the parts over blocks of up to {2**level} rows", select)
 
 
 def _up_to(totals: Totals, level: int) -> str:
@@ -145,37 +146,41 @@ def _spans(totals: Totals) -> Relation:
     return Relation(f"{totals.lookup.name}_spans", "per ask and window: how many rows it has, after how many", UnionAll(branches))
 
 
-def _pieces(totals: Totals, levels: int) -> Relation:
-    length, level = Col(ASKS, LENGTH), Col("l", LEVEL)
+def _addresses(totals: Totals, levels: int) -> Relation:
+    """Grain: an ask, a window and a block of it. The binary digits of a length say which blocks, the largest may come often."""
+    length, level, largest = Col(ASKS, LENGTH), Col("l", LEVEL), Number(2 ** (levels - 1))
     digit = Binary("=", Binary("%", Binary("//", length, PowerOfTwo(level)), Number(2)), Number(1))
     sizes = Join("inner", From(f"{totals.lookup.name}_levels", "l"), (Binary("<", level, Number(levels - 1)), digit))
-    by_digit = _of_rows(totals, sizes, Binary("%", length, PowerOfTwo(Binary("+", level, Number(1)))), level, levels)
-    largest = Number(2 ** (levels - 1))
+    by_digit = _at(totals, sizes, Binary("%", length, PowerOfTwo(Binary("+", level, Number(1)))), level)
     counted = (Binary(">=", length, largest), Binary("<", Col("n", NUMBER), Binary("//", length, largest)))
     numbers = Join("inner", From(f"{totals.lookup.name}_numbers", "n"), counted)
     nth = Binary("*", Binary("+", Col("n", NUMBER), Number(1)), largest)
-    by_number = _of_rows(totals, numbers, Binary("+", Binary("%", length, largest), nth), None, levels)
-    comment = (
-        "per ask, window and block that it is made of: one for each binary digit of its length, and those of the largest size"
-    )
-    return Relation(f"{totals.lookup.name}_pieces", comment, UnionAll((by_digit, by_number)))
+    by_number = _at(totals, numbers, Binary("+", Binary("%", length, largest), nth), Number(levels - 1))
+    comment = "per ask, window and block of it: one for each binary digit of its length, and those of the largest size"
+    return Relation(f"{totals.lookup.name}_addresses", comment, UnionAll((by_digit, by_number)))
 
 
-def _of_rows(totals: Totals, sizes: Join, rows: Scalar, level: Scalar | None, levels: int) -> Select:
+def _at(totals: Totals, sizes: Join, rows: Scalar, level: Scalar) -> Select:
     """Blocks that end so many rows after the start of a window."""
-
-    def part(column: str) -> Scalar:
-        if level is None:
-            return Col("b", _of(column, levels - 1))
-        return Choose(level, tuple(Col("b", _of(column, lower)) for lower in range(max(1, levels - 1))))
-
-    last = Binary("=", Binary("+", Col(ASKS, FIRST), rows), Col("b", POSITION))
     asked = (*keys_of(ASKS, totals.lookup.asks), Col(ASKS, AS_OF_US), Col(ASKS, SPAN))
-    return Select(
-        items=(*(Item(c.name, c) for c in asked), *(Item(total.column, part(total.column)) for total in totals.totals)),
-        source=From(f"{totals.lookup.name}_spans", ASKS),
-        joins=(sizes, Join("inner", From(_up_to(totals, levels - 1), "b"), (last,))),
+    last = Item(POSITION, Binary("+", Col(ASKS, FIRST), rows))
+    source = From(f"{totals.lookup.name}_spans", ASKS)
+    return Select((*(Item(c.name, c) for c in asked), Item(LEVEL, level), last), source, (sizes,))
+
+
+def _pieces(totals: Totals, levels: int) -> Relation:
+    asked = (*keys_of(ASKS, totals.lookup.asks), Col(ASKS, AS_OF_US), Col(ASKS, SPAN))
+    parts = (
+        Item(total.column, Choose(Col(ASKS, LEVEL), tuple(Col("b", _of(total.column, level)) for level in range(levels))))
+        for total in totals.totals
     )
+    here = Binary("=", Col(ASKS, POSITION), Col("b", POSITION))
+    select = Select(
+        items=(*(Item(c.name, c) for c in asked), *parts),
+        source=From(f"{totals.lookup.name}_addresses", ASKS),
+        joins=(Join("inner", From(_up_to(totals, levels - 1), "b"), (here,)),),
+    )
+    return Relation(f"{totals.lookup.name}_pieces", "per ask, window and block of it: the parts over the block", select)
 
 
 def _inner(totals: Totals) -> Relation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from featsql.aggregates import AGGREGATES
 from featsql.ir.header import AllWindow, RangeWindow
 from featsql.ir.plan import Aggregation, Asks, InputRef, LatestLookup, Lookup, Rows, WindowLookup
-from featsql.ir.relational import Aggregate, Binary, Col, Flag, Frame, From, Item, Null, Over, Relation, Select, UnionAll
+from featsql.ir.relational import Aggregate, Binary, Col, Flag, Frame, From, Item, Null, Number, Over, Relation, Select, UnionAll
 from featsql.plan.names import AS_OF_US, EVENT_US, IS_ROW, MOMENT_US, ROW_ORDER
 from featsql.plan.strategies.base import (
     ASKS,
@@ -34,20 +34,25 @@ def _refuses(lookup: Lookup) -> str:
         if reason := refuses_any_row(aggregation):
             return reason
         frame = _frame(aggregation, lookup.rows)
-        if frame.start is not None and frame.end is not None and frame.end > frame.start:
+        if frame.start is not None and frame.end is not None and (frame.start < 0 or frame.end > frame.start):
             return "the delay is longer than the window"
     return ""
 
 
 def _frame(aggregation: Aggregation, rows: Rows) -> Frame:
-    """R5, R7 and R8 as bounds: whole microseconds before t, so an open end is one microsecond shorter."""
-    closed = rows.closed
-    open_end, open_start = int(not closed.sees_now), int(not closed.has_start)
+    """R5, R7 and R8 as whole microseconds before t. A row comes when it is first seen, so most frames end with the ask itself."""
+    open_start = int(not rows.closed.has_start)
     match aggregation.extent:
         case RangeWindow(length_us, offset_us):
-            return Frame("range", length_us + offset_us - open_start, max(offset_us, rows.delay_us) + open_end)
+            start = length_us + offset_us - open_start - _unseen_us(rows)
+            return Frame("range", start, max(offset_us - rows.delay_us, 0))
         case _:
-            return Frame("range", None, rows.delay_us + open_end)
+            return Frame("range", None, 0)
+
+
+def _unseen_us(rows: Rows) -> int:
+    """From the event to the first moment at which it is seen."""
+    return rows.delay_us + int(not rows.closed.sees_now)
 
 
 def _relations(lookup: Lookup) -> tuple[Relation, ...]:
@@ -87,7 +92,7 @@ def _heap(lookup: WindowLookup) -> Relation:
     rows = Select(
         items=(
             *(Item(c.name, c) for c in keys_of(ROWS, asks)),
-            Item(MOMENT_US, Col(ROWS, EVENT_US)),
+            Item(MOMENT_US, Binary("+", Col(ROWS, EVENT_US), Number(_unseen_us(lookup.rows)))),
             Item(IS_ROW, Flag(value=True)),
             *(Item(name, Col(ROWS, name)) for name in (*inputs, *ordered)),
         ),

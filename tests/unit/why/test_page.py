@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from featsql.base.lengths import length
-from featsql.cli import why_page
+from featsql.cli import paragraphs, why_page
 from featsql.cli.main import main
 
 from .views import write
@@ -180,7 +180,7 @@ def test_json_is_the_same_for_programs(why: Callable[..., Said]) -> None:
 def test_on_a_terminal_rows_left_out_are_dim_and_lines_fit(why: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(why_page, "is_terminal", lambda stream: True)
-    monkeypatch.setattr(why_page, "wants_colour", lambda stream: True)
+    monkeypatch.setattr(paragraphs, "wants_colour", lambda stream: True)
     lines = why("v.f", "--key", "1", "--at", "2026-01-01T12:00").out.splitlines()
     (counted,) = [line for line in lines if line.endswith("counts")]
     late, _ = [line for line in lines if "known too late\x1b" in line]
