@@ -26,6 +26,8 @@ EDGE: Final = "edge"
 """The number of an edge: where a window begins or ends."""
 SIDE: Final = "side"
 """0 for totals by event time, 1 for totals by known time."""
+ASK: Final = "ask"
+"""The number of an ask, where it would be long to say its key and time."""
 TURN: Final = "turn"
 """0 for a row, 1 for an edge: which comes first where both come at one moment."""
 IS_ROW: Final = "is_row"
@@ -39,7 +41,7 @@ LEVEL: Final = "level"
 
 OURS: Final = (
     *(EVENT_US, KNOWN_US, AVAILABLE_US, AS_OF_US, ROW_ORDER, RECENCY, SPINE_ROW),
-    *(MOMENT_US, EDGE, SIDE, TURN, IS_ROW, POSITION, TILE, LEVEL),
+    *(MOMENT_US, EDGE, SIDE, ASK, TURN, IS_ROW, POSITION, TILE, LEVEL),
 )
 
 

@@ -26,13 +26,14 @@ from featsql.ir.relational import (
     Number,
     Numbers,
     PowerOfTwo,
+    Rank,
     Relation,
     Running,
     Scalar,
     Select,
     UnionAll,
 )
-from featsql.plan.names import AS_OF_US, EDGE, LEVEL, POSITION, TURN
+from featsql.plan.names import AS_OF_US, ASK, EDGE, LEVEL, POSITION, TURN
 from featsql.plan.strategies.base import ASKS, Strategy, keys_of
 from featsql.plan.strategies.heap import HEAP, heap_order, heap_relations, is_row
 from featsql.plan.strategies.pieces import (
@@ -45,7 +46,7 @@ from featsql.plan.strategies.pieces import (
     refuses_pieces,
     value_of,
 )
-from featsql.plan.strategies.totals import Span, Totals, counted_rows, same_ask, totals_between_edges
+from featsql.plan.strategies.totals import Span, Totals, counted_rows, totals_between_edges
 
 MOST_LEVELS: Final = 12
 """Blocks of 2,048 rows: DuckDB streams no longer look back."""
@@ -118,13 +119,15 @@ def _of(column: str, level: int) -> str:
 
 def _reach(totals: Totals) -> Relation:
     ask = (*keys_of("e", totals.lookup.asks), Col("e", AS_OF_US))
-    items = [Item(c.name, c) for c in ask]
+    items = [Item(ASK, Rank((), ())), *(Item(c.name, c) for c in ask)]
     for number in range(len(totals.edges)):
         here = Binary("=", Col("e", EDGE), Number(number))
         items.append(Item(edge_column(POSITION, number), Greatest(Col("e", POSITION), where=here)))
     source = From(f"{totals.lookup.name}_placed", "e")
     select = Select(tuple(items), source, where=(NotNull(Col("e", EDGE)),), group_by=ask)
-    return Relation(f"{totals.lookup.name}_reach", "per ask: the rows before each of its edges", select, once=True)
+    return Relation(
+        f"{totals.lookup.name}_reach", "per ask: its number, and the rows before each of its edges", select, once=True
+    )
 
 
 def _spans(totals: Totals) -> Relation:
@@ -132,8 +135,7 @@ def _spans(totals: Totals) -> Relation:
         first, last = between_edges(totals, span, POSITION)
         return Select(
             items=(
-                *(Item(c.name, c) for c in keys_of(ASKS, totals.lookup.asks)),
-                Item(AS_OF_US, Col(ASKS, AS_OF_US)),
+                Item(ASK, Col(ASKS, ASK)),
                 Item(SPAN, Number(number)),
                 Item(FIRST, first),
                 Item(LENGTH, Binary("-", last, first)),
@@ -162,14 +164,14 @@ def _addresses(totals: Totals, levels: int) -> Relation:
 
 def _at(totals: Totals, sizes: Join, rows: Scalar, level: Scalar) -> Select:
     """Blocks that end so many rows after the start of a window."""
-    asked = (*keys_of(ASKS, totals.lookup.asks), Col(ASKS, AS_OF_US), Col(ASKS, SPAN))
+    asked = (Col(ASKS, ASK), Col(ASKS, SPAN))
     last = Item(POSITION, Binary("+", Col(ASKS, FIRST), rows))
     source = From(f"{totals.lookup.name}_spans", ASKS)
     return Select((*(Item(c.name, c) for c in asked), Item(LEVEL, level), last), source, (sizes,))
 
 
 def _pieces(totals: Totals, levels: int) -> Relation:
-    asked = (*keys_of(ASKS, totals.lookup.asks), Col(ASKS, AS_OF_US), Col(ASKS, SPAN))
+    asked = (Col(ASKS, ASK), Col(ASKS, SPAN))
     parts = (
         Item(total.column, Choose(Col(ASKS, LEVEL), tuple(Col("b", _of(total.column, level)) for level in range(levels))))
         for total in totals.totals
@@ -184,7 +186,7 @@ def _pieces(totals: Totals, levels: int) -> Relation:
 
 
 def _inner(totals: Totals) -> Relation:
-    ask = (*keys_of("p", totals.lookup.asks), Col("p", AS_OF_US))
+    ask = (Col("p", ASK),)
     numbers = {span.name: number for number, span in enumerate(totals.spans)}
     items = [Item(c.name, c) for c in ask]
     for column, (total, span) in totals.columns.items():
@@ -200,8 +202,8 @@ def _windows(totals: Totals) -> Relation:
     for aggregation in lookup.aggregations:
         parts = tuple(Col("p", column) for column in totals.parts[aggregation.column])
         items.append(Item(aggregation.column, value_of(aggregation, parts)))
-    joined = Join("left", From(f"{lookup.name}_parts", "p"), same_ask(ASKS, "p", lookup.asks))
-    select = Select(tuple(items), From(lookup.asks.name, ASKS), (joined,))
+    joined = Join("left", From(f"{lookup.name}_parts", "p"), (Binary("=", Col(ASKS, ASK), Col("p", ASK)),))
+    select = Select(tuple(items), From(f"{lookup.name}_reach", ASKS), (joined,))
     return Relation(lookup.name, f"per ask: windows over the visible rows of `{lookup.rows.view}`", select)
 
 

@@ -34,7 +34,7 @@ from featsql.ir.relational import (
     ToBigint,
     UnionAll,
 )
-from featsql.plan.names import AS_OF_US, EDGE, LEVEL, POSITION, TILE
+from featsql.plan.names import AS_OF_US, ASK, EDGE, LEVEL, POSITION, TILE
 from featsql.plan.strategies.base import ASKS, Strategy, keys_of
 from featsql.plan.strategies.heap import HEAP, heap_relations
 from featsql.plan.strategies.pieces import (
@@ -47,7 +47,7 @@ from featsql.plan.strategies.pieces import (
     refuses_pieces,
     value_of,
 )
-from featsql.plan.strategies.totals import Span, Total, Totals, same_ask, totals_between_edges
+from featsql.plan.strategies.totals import Span, Total, Totals, totals_between_edges
 
 TILE_LEVELS: Final = 4
 TILE_SIZE: Final = 2**TILE_LEVELS
@@ -170,7 +170,7 @@ def _reach(totals: Totals) -> Relation:
     ask = (*keys_of("e", lookup.asks), Col("e", AS_OF_US))
     ends = {span.end for span in totals.spans}
     starts = {span.start for span in totals.spans}
-    items = [Item(c.name, c) for c in ask]
+    items = [Item(ASK, Rank((), ())), *(Item(c.name, c) for c in ask)]
     for number, edge in enumerate(totals.edges):
         here = Binary("=", Col("e", EDGE), Number(number))
         names = [POSITION]
@@ -178,7 +178,7 @@ def _reach(totals: Totals) -> Relation:
         names += [_from(total) for total in totals.totals if edge in starts]
         items += [Item(edge_column(name, number), Greatest(Col("e", name), where=here)) for name in names]
     select = Select(tuple(items), From(_entries(totals), "e"), where=(NotNull(Col("e", EDGE)),), group_by=ask)
-    return Relation(f"{lookup.name}_reach", "per ask: its edges beside each other", select, once=True)
+    return Relation(f"{lookup.name}_reach", "per ask: its number, and its edges beside each other", select, once=True)
 
 
 def _spans(totals: Totals) -> Relation:
@@ -189,8 +189,7 @@ def _spans(totals: Totals) -> Relation:
         start_tile, end_tile = _tile_of(first), _tile_of(last)
         return Select(
             items=(
-                *(Item(c.name, c) for c in keys_of(ASKS, lookup.asks)),
-                Item(AS_OF_US, Col(ASKS, AS_OF_US)),
+                Item(ASK, Col(ASKS, ASK)),
                 Item(SPAN, Number(number)),
                 Item(FIRST, first),
                 Item(LAST, last),
@@ -214,7 +213,7 @@ def _tile_of(position: Scalar) -> Scalar:
 def _pieces(totals: Totals) -> Relation:
     """Grain: an ask, a window and one of the pieces of it that neither of its edges has."""
     lookup = totals.lookup
-    asked = (*keys_of(ASKS, lookup.asks), Col(ASKS, AS_OF_US), Col(ASKS, SPAN))
+    asked = (Col(ASKS, ASK), Col(ASKS, SPAN))
     spans = From(f"{lookup.name}_spans", ASKS)
     names = tuple(Item(c.name, c) for c in asked)
     tile = _tile_of(Col("e", POSITION))
@@ -274,7 +273,7 @@ def _alone(total: Total) -> Col:
 
 def _inner(totals: Totals) -> Relation:
     lookup = totals.lookup
-    ask = (*keys_of("p", lookup.asks), Col("p", AS_OF_US))
+    ask = (Col("p", ASK),)
     numbers = {span.name: number for number, span in enumerate(totals.spans)}
     items = [Item(c.name, c) for c in ask]
     for column, (total, span) in totals.columns.items():
@@ -293,7 +292,7 @@ def _windows(totals: Totals) -> Relation:
     select = Select(
         tuple(items),
         From(f"{lookup.name}_reach", ASKS),
-        (Join("left", From(f"{lookup.name}_inner", "i"), same_ask(ASKS, "i", lookup.asks)),),
+        (Join("left", From(f"{lookup.name}_inner", "i"), (Binary("=", Col(ASKS, ASK), Col("i", ASK)),)),),
     )
     return Relation(lookup.name, f"per ask: windows over the visible rows of `{lookup.rows.view}`", select)
 
