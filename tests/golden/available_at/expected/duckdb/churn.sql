@@ -64,57 +64,100 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_totals_running as (
-    -- per row of `customer_orders`: totals over its entity's rows up to its time
+customer_orders_totals_known_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        1 as side,
-        r.known_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.known_us range between unbounded preceding and current row) as "rows"
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.known_us as moment_us
     from customer_orders_rows as r
     union all
-    select
-        r.customer_id,
-        0 as side,
-        r.event_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
-    from customer_orders_rows as r
-),
-customer_orders_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        1 as side,
+        1 as turn,
         a.as_of_us - 1 as moment_us
     from customer_orders_asks as a
+),
+customer_orders_totals_known_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from customer_orders_totals_known_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+customer_orders_totals_known_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from customer_orders_totals_known_sorted as h
+),
+customer_orders_totals_event_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
+    select
+        r.customer_id,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us
+    from customer_orders_rows as r
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        0 as side,
+        1 as turn,
         a.as_of_us - 2592000000001 as moment_us
     from customer_orders_asks as a
+),
+customer_orders_totals_event_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from customer_orders_totals_event_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+customer_orders_totals_event_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from customer_orders_totals_event_sorted as h
 ),
 customer_orders_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from customer_orders_totals_edges as e
-    asof join customer_orders_totals_running as r
-        on e.customer_id = r.customer_id and e.side = r.side and e.moment_us >= r.moment_us
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from customer_orders_totals_known_running as r
+    where r.turn = 1
+    union all
+    select
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from customer_orders_totals_event_running as r
+    where r.turn = 1
 ),
 customer_orders_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_30d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_30d
     from customer_orders_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
@@ -132,7 +175,7 @@ customer_orders_totals_corrections as (
     select
         a.customer_id,
         a.as_of_us,
-        count(*) filter (where r.event_us <= a.as_of_us - 2592000000001) as rows_last_30d
+        count(*) filter (where r.event_us <= a.as_of_us - 2592000000001) as row_count_last_30d
     from customer_orders_asks as a
     inner join customer_orders_totals_late as r
         on a.customer_id = r.customer_id
@@ -145,7 +188,7 @@ customer_orders_totals as (
     select
         w.customer_id,
         w.as_of_us,
-        w.rows_last_30d + coalesce(c.rows_last_30d, 0) as orders_30d
+        (w.row_count_last_30d + coalesce(c.row_count_last_30d, 0)) as orders_30d
     from customer_orders_totals_parts as w
     left join customer_orders_totals_corrections as c
         on w.customer_id = c.customer_id

@@ -32,12 +32,16 @@ table_asks as (
         r.known_us + 1 as as_of_us
     from table_rows as r
 ),
-table_latest_changes as (
-    -- the last of the rows of `table` that share a key and a time
+table_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from table_rows as r
-    qualify row_number() over (partition by r."Größe", r."select", r.event_us order by r."say ""hi""" desc nulls last, r."a.b" desc nulls last) = 1
+        a."Größe",
+        a."select",
+        a.as_of_us,
+        r.event_us
+    from table_asks as a
+    asof join table_rows as r
+        on a."Größe" = r."Größe" and a."select" = r."select" and a.as_of_us > r.known_us
 ),
 table_latest as (
     -- per ask: the latest visible row of `table`
@@ -47,29 +51,33 @@ table_latest as (
         a.as_of_us,
         r.event_us,
         r."say ""hi"""
-    from table_asks as a
-    asof join table_latest_changes as r
-        on a."Größe" = r."Größe" and a."select" = r."select" and a.as_of_us > r.known_us
+    from table_latest_moment as a
+    inner join table_rows as r
+        on a."Größe" = r."Größe"
+        and a."select" = r."select"
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a."Größe", a."select", a.as_of_us order by r."say ""hi""" desc nulls last, r."a.b" desc nulls last) = 1
 ),
-table_totals_running as (
-    -- per row of `table`: totals over its entity's rows up to its time
+table_totals_heap as (
+    -- the rows of `table`, and per ask the moments at which its windows begin and end
     select
         r."Größe",
         r."select",
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        sum(r."a.b") over (partition by r."Größe", r."select" order by r.event_us range between unbounded preceding and current row) as "sum_a.b",
-        count(r."a.b") over (partition by r."Größe", r."select" order by r.event_us range between unbounded preceding and current row) as "count_a.b",
-        count(*) over (partition by r."Größe", r."select" order by r.event_us range between unbounded preceding and current row) as "rows"
+        r."a.b" as "a.b"
     from table_rows as r
-),
-table_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a."Größe",
         a."select",
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as "a.b"
     from table_asks as a
     union all
     select
@@ -77,22 +85,43 @@ table_totals_edges as (
         a."select",
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 604800000001 as moment_us
+        1 as turn,
+        a.as_of_us - 604800000001 as moment_us,
+        null as "a.b"
     from table_asks as a
+),
+table_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from table_totals_heap as h
+    order by h."Größe", h."select", h.moment_us, h.turn
+),
+table_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h."Größe",
+        h."select",
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        sum(h."a.b") filter (where h.turn = 0) over (rows between unbounded preceding and current row) as "sum_a.b",
+        count(h."a.b") filter (where h.turn = 0) over (rows between unbounded preceding and current row) as "count_a.b",
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from table_totals_sorted as h
 ),
 table_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e."Größe",
-        e."select",
-        e.as_of_us,
-        e.edge,
+        r."Größe",
+        r."select",
+        r.as_of_us,
+        r.edge,
         r."sum_a.b" as "sum_a.b",
         r."count_a.b" as "count_a.b",
-        r."rows"
-    from table_totals_edges as e
-    asof join table_totals_running as r
-        on e."Größe" = r."Größe" and e."select" = r."select" and e.moment_us >= r.moment_us
+        r.row_count
+    from table_totals_running as r
+    where r.turn = 1
 ),
 table_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
@@ -102,7 +131,7 @@ table_totals_parts as (
         r.as_of_us,
         coalesce(max(r."sum_a.b") filter (where r.edge = 0), 0) - coalesce(max(r."sum_a.b") filter (where r.edge = 1), 0) as "sum_a.b_last_7d",
         coalesce(max(r."count_a.b") filter (where r.edge = 0), 0) - coalesce(max(r."count_a.b") filter (where r.edge = 1), 0) as "count_a.b_last_7d",
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_7d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_7d
     from table_totals_at_edges as r
     group by r."Größe", r."select", r.as_of_us
 ),
@@ -113,7 +142,7 @@ table_totals as (
         w."select",
         w.as_of_us,
         cast(case when w."count_a.b_last_7d" > 0 then w."sum_a.b_last_7d" end as bigint) as "Summe; drop table x --",
-        w.rows_last_7d as "über"
+        w.row_count_last_7d as "über"
     from table_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known

@@ -31,12 +31,16 @@ table_asks as (
     from table_rows as r
     where r.known_us < 1769904000000000
 ),
-table_latest_changes as (
-    -- the last of the rows of `table` that share a key and a time
+table_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from table_rows as r
-    qualify row_number() over (partition by r."Größe", r."select", r.event_us order by r."say ""hi""" desc nulls last, r."a.b" desc nulls last) = 1
+        a."Größe",
+        a."select",
+        a.as_of_us,
+        r.event_us
+    from table_asks as a
+    asof join table_rows as r
+        on a."Größe" = r."Größe" and a."select" = r."select" and a.as_of_us > r.known_us
 ),
 table_latest as (
     -- per ask: the latest visible row of `table`
@@ -46,9 +50,12 @@ table_latest as (
         a.as_of_us,
         r.event_us,
         r."say ""hi"""
-    from table_asks as a
-    asof join table_latest_changes as r
-        on a."Größe" = r."Größe" and a."select" = r."select" and a.as_of_us > r.known_us
+    from table_latest_moment as a
+    inner join table_rows as r
+        on a."Größe" = r."Größe"
+        and a."select" = r."select"
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a."Größe", a."select", a.as_of_us order by r."say ""hi""" desc nulls last, r."a.b" desc nulls last) = 1
 ),
 table_windows as (
     -- per ask: windows over the visible rows of `table`

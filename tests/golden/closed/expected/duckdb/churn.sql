@@ -43,12 +43,16 @@ orders_left_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-orders_left_latest_changes as (
-    -- the last of the rows of `orders_left` that share a key and a time
+orders_left_latest_moment as (
+    -- per ask: when its latest visible row happened, where ttl lets it live
     select
-        r.*
-    from orders_left_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.merchant desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from orders_left_asks as a
+    asof join orders_left_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    where r.event_us >= a.as_of_us - 691200000000
 ),
 orders_left_latest as (
     -- per ask: the latest visible row of `orders_left`, where ttl lets it live
@@ -57,25 +61,27 @@ orders_left_latest as (
         a.as_of_us,
         r.event_us,
         r.merchant
-    from orders_left_asks as a
-    asof join orders_left_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
-    where r.event_us >= a.as_of_us - 691200000000
+    from orders_left_latest_moment as a
+    inner join orders_left_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.merchant desc nulls last) = 1
 ),
-orders_left_totals_running as (
-    -- per row of `orders_left`: totals over its entity's rows up to its time
+orders_left_totals_heap as (
+    -- the rows of `orders_left`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        r.event_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us
     from orders_left_rows as r
-),
-orders_left_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
+        1 as turn,
         a.as_of_us - 1 as moment_us
     from orders_left_asks as a
     union all
@@ -83,26 +89,43 @@ orders_left_totals_edges as (
         a.customer_id,
         a.as_of_us,
         1 as edge,
+        1 as turn,
         a.as_of_us - 691200000001 as moment_us
     from orders_left_asks as a
+),
+orders_left_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from orders_left_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+orders_left_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from orders_left_totals_sorted as h
 ),
 orders_left_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from orders_left_totals_edges as e
-    asof join orders_left_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from orders_left_totals_running as r
+    where r.turn = 1
 ),
 orders_left_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_8d
     from orders_left_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
@@ -111,7 +134,7 @@ orders_left_totals as (
     select
         w.customer_id,
         w.as_of_us,
-        w.rows_last_8d as orders_left
+        w.row_count_last_8d as orders_left
     from orders_left_totals_parts as w
 ),
 orders_right_body as (
@@ -143,12 +166,16 @@ orders_right_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-orders_right_latest_changes as (
-    -- the last of the rows of `orders_right` that share a key and a time
+orders_right_latest_moment as (
+    -- per ask: when its latest visible row happened, where ttl lets it live
     select
-        r.*
-    from orders_right_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.merchant desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from orders_right_asks as a
+    asof join orders_right_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
+    where r.event_us > a.as_of_us - 691200000000
 ),
 orders_right_latest as (
     -- per ask: the latest visible row of `orders_right`, where ttl lets it live
@@ -157,25 +184,27 @@ orders_right_latest as (
         a.as_of_us,
         r.event_us,
         r.merchant
-    from orders_right_asks as a
-    asof join orders_right_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
-    where r.event_us > a.as_of_us - 691200000000
+    from orders_right_latest_moment as a
+    inner join orders_right_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.merchant desc nulls last) = 1
 ),
-orders_right_totals_running as (
-    -- per row of `orders_right`: totals over its entity's rows up to its time
+orders_right_totals_heap as (
+    -- the rows of `orders_right`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        r.event_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us
     from orders_right_rows as r
-),
-orders_right_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
+        1 as turn,
         a.as_of_us as moment_us
     from orders_right_asks as a
     union all
@@ -183,26 +212,43 @@ orders_right_totals_edges as (
         a.customer_id,
         a.as_of_us,
         1 as edge,
+        1 as turn,
         a.as_of_us - 691200000000 as moment_us
     from orders_right_asks as a
+),
+orders_right_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from orders_right_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+orders_right_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from orders_right_totals_sorted as h
 ),
 orders_right_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from orders_right_totals_edges as e
-    asof join orders_right_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from orders_right_totals_running as r
+    where r.turn = 1
 ),
 orders_right_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_8d
     from orders_right_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
@@ -211,7 +257,7 @@ orders_right_totals as (
     select
         w.customer_id,
         w.as_of_us,
-        w.rows_last_8d as orders_right
+        w.row_count_last_8d as orders_right
     from orders_right_totals_parts as w
 ),
 orders_both_body as (
@@ -243,12 +289,16 @@ orders_both_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-orders_both_latest_changes as (
-    -- the last of the rows of `orders_both` that share a key and a time
+orders_both_latest_moment as (
+    -- per ask: when its latest visible row happened, where ttl lets it live
     select
-        r.*
-    from orders_both_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.merchant desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from orders_both_asks as a
+    asof join orders_both_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
+    where r.event_us >= a.as_of_us - 691200000000
 ),
 orders_both_latest as (
     -- per ask: the latest visible row of `orders_both`, where ttl lets it live
@@ -257,25 +307,27 @@ orders_both_latest as (
         a.as_of_us,
         r.event_us,
         r.merchant
-    from orders_both_asks as a
-    asof join orders_both_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us >= r.known_us
-    where r.event_us >= a.as_of_us - 691200000000
+    from orders_both_latest_moment as a
+    inner join orders_both_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.merchant desc nulls last) = 1
 ),
-orders_both_totals_running as (
-    -- per row of `orders_both`: totals over its entity's rows up to its time
+orders_both_totals_heap as (
+    -- the rows of `orders_both`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        r.event_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us
     from orders_both_rows as r
-),
-orders_both_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
+        1 as turn,
         a.as_of_us as moment_us
     from orders_both_asks as a
     union all
@@ -283,26 +335,43 @@ orders_both_totals_edges as (
         a.customer_id,
         a.as_of_us,
         1 as edge,
+        1 as turn,
         a.as_of_us - 691200000001 as moment_us
     from orders_both_asks as a
+),
+orders_both_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from orders_both_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+orders_both_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from orders_both_totals_sorted as h
 ),
 orders_both_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from orders_both_totals_edges as e
-    asof join orders_both_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from orders_both_totals_running as r
+    where r.turn = 1
 ),
 orders_both_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_8d
     from orders_both_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
@@ -311,7 +380,7 @@ orders_both_totals as (
     select
         w.customer_id,
         w.as_of_us,
-        w.rows_last_8d as orders_both
+        w.row_count_last_8d as orders_both
     from orders_both_totals_parts as w
 ),
 orders_neither_body as (
@@ -343,12 +412,16 @@ orders_neither_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-orders_neither_latest_changes as (
-    -- the last of the rows of `orders_neither` that share a key and a time
+orders_neither_latest_moment as (
+    -- per ask: when its latest visible row happened, where ttl lets it live
     select
-        r.*
-    from orders_neither_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.merchant desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from orders_neither_asks as a
+    asof join orders_neither_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    where r.event_us > a.as_of_us - 691200000000
 ),
 orders_neither_latest as (
     -- per ask: the latest visible row of `orders_neither`, where ttl lets it live
@@ -357,25 +430,27 @@ orders_neither_latest as (
         a.as_of_us,
         r.event_us,
         r.merchant
-    from orders_neither_asks as a
-    asof join orders_neither_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
-    where r.event_us > a.as_of_us - 691200000000
+    from orders_neither_latest_moment as a
+    inner join orders_neither_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.merchant desc nulls last) = 1
 ),
-orders_neither_totals_running as (
-    -- per row of `orders_neither`: totals over its entity's rows up to its time
+orders_neither_totals_heap as (
+    -- the rows of `orders_neither`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        r.event_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us
     from orders_neither_rows as r
-),
-orders_neither_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
+        1 as turn,
         a.as_of_us - 1 as moment_us
     from orders_neither_asks as a
     union all
@@ -383,26 +458,43 @@ orders_neither_totals_edges as (
         a.customer_id,
         a.as_of_us,
         1 as edge,
+        1 as turn,
         a.as_of_us - 691200000000 as moment_us
     from orders_neither_asks as a
+),
+orders_neither_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from orders_neither_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+orders_neither_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from orders_neither_totals_sorted as h
 ),
 orders_neither_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from orders_neither_totals_edges as e
-    asof join orders_neither_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from orders_neither_totals_running as r
+    where r.turn = 1
 ),
 orders_neither_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_8d
     from orders_neither_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
@@ -411,7 +503,7 @@ orders_neither_totals as (
     select
         w.customer_id,
         w.as_of_us,
-        w.rows_last_8d as orders_neither
+        w.row_count_last_8d as orders_neither
     from orders_neither_totals_parts as w
 )
 -- the spine's rows, each once, with their features

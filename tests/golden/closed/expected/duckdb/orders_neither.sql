@@ -27,12 +27,16 @@ orders_neither_asks as (
         r.known_us + 1 as as_of_us
     from orders_neither_rows as r
 ),
-orders_neither_latest_changes as (
-    -- the last of the rows of `orders_neither` that share a key and a time
+orders_neither_latest_moment as (
+    -- per ask: when its latest visible row happened, where ttl lets it live
     select
-        r.*
-    from orders_neither_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.merchant desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from orders_neither_asks as a
+    asof join orders_neither_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    where r.event_us > a.as_of_us - 691200000000
 ),
 orders_neither_latest as (
     -- per ask: the latest visible row of `orders_neither`, where ttl lets it live
@@ -41,25 +45,27 @@ orders_neither_latest as (
         a.as_of_us,
         r.event_us,
         r.merchant
-    from orders_neither_asks as a
-    asof join orders_neither_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
-    where r.event_us > a.as_of_us - 691200000000
+    from orders_neither_latest_moment as a
+    inner join orders_neither_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.merchant desc nulls last) = 1
 ),
-orders_neither_totals_running as (
-    -- per row of `orders_neither`: totals over its entity's rows up to its time
+orders_neither_totals_heap as (
+    -- the rows of `orders_neither`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        r.event_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us
     from orders_neither_rows as r
-),
-orders_neither_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
+        1 as turn,
         a.as_of_us - 1 as moment_us
     from orders_neither_asks as a
     union all
@@ -67,26 +73,43 @@ orders_neither_totals_edges as (
         a.customer_id,
         a.as_of_us,
         1 as edge,
+        1 as turn,
         a.as_of_us - 691200000000 as moment_us
     from orders_neither_asks as a
+),
+orders_neither_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from orders_neither_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+orders_neither_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from orders_neither_totals_sorted as h
 ),
 orders_neither_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from orders_neither_totals_edges as e
-    asof join orders_neither_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from orders_neither_totals_running as r
+    where r.turn = 1
 ),
 orders_neither_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_8d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_8d
     from orders_neither_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
@@ -95,7 +118,7 @@ orders_neither_totals as (
     select
         w.customer_id,
         w.as_of_us,
-        w.rows_last_8d as orders_neither
+        w.row_count_last_8d as orders_neither
     from orders_neither_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known

@@ -27,12 +27,15 @@ a_asks as (
         r.known_us + 1 as as_of_us
     from a_rows as r
 ),
-a_latest_changes as (
-    -- the last of the rows of `a` that share a key and a time
+a_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from a_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from a_asks as a
+    asof join a_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
 a_latest as (
     -- per ask: the latest visible row of `a`
@@ -41,48 +44,71 @@ a_latest as (
         a.as_of_us,
         r.event_us,
         r.amount
-    from a_asks as a
-    asof join a_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    from a_latest_moment as a
+    inner join a_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.amount desc nulls last) = 1
 ),
-a_totals_running as (
-    -- per row of `a`: totals over its entity's rows up to its time
+a_totals_heap as (
+    -- the rows of `a`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
-        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows"
+        r.amount
     from a_rows as r
-),
-a_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as amount
     from a_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 2592000000001 as moment_us
+        1 as turn,
+        a.as_of_us - 2592000000001 as moment_us,
+        null as amount
     from a_asks as a
+),
+a_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from a_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+a_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        sum(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as sum_amount,
+        count(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_amount,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from a_totals_sorted as h
 ),
 a_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
         r.sum_amount,
         r.count_amount,
-        r."rows"
-    from a_totals_edges as e
-    asof join a_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+        r.row_count
+    from a_totals_running as r
+    where r.turn = 1
 ),
 a_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
@@ -91,7 +117,7 @@ a_totals_parts as (
         r.as_of_us,
         coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) as sum_amount_w,
         coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_w,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_w
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_w
     from a_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
@@ -101,7 +127,7 @@ a_totals as (
         w.customer_id,
         w.as_of_us,
         cast(case when w.count_amount_w > 0 then w.sum_amount_w end as bigint) as spend,
-        w.rows_w as row_order_2
+        w.row_count_w as row_order_2
     from a_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known

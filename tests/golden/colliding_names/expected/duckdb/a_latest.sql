@@ -29,12 +29,15 @@ a_latest_asks as (
         r.known_us + 1 as as_of_us
     from a_latest_rows as r
 ),
-a_latest_latest_changes as (
-    -- the last of the rows of `a_latest` that share a key and a time
+a_latest_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from a_latest_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.merchant desc nulls last, r.amount desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from a_latest_asks as a
+    asof join a_latest_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
 a_latest_latest as (
     -- per ask: the latest visible row of `a_latest`
@@ -43,197 +46,343 @@ a_latest_latest as (
         a.as_of_us,
         r.event_us,
         r.merchant
-    from a_latest_asks as a
-    asof join a_latest_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    from a_latest_latest_moment as a
+    inner join a_latest_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.merchant desc nulls last, r.amount desc nulls last) = 1
 ),
-a_latest_tiles_placed as (
-    -- rows of `a_latest` with their place by event time, and whether they are the last of their moment
+a_latest_tiles_heap as (
+    -- the rows of `a_latest`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        r.event_us,
-        r.amount,
-        row_number() over (partition by r.customer_id order by r.event_us) - 1 as position,
-        row_number() over (partition by r.customer_id order by r.event_us) = count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as is_last
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us,
+        r.amount
     from a_latest_rows as r
-),
-a_latest_tiles_in_tiles as materialized (
-    -- per row: the parts over its tile of 32 rows, up to it and after it
-    select
-        r.customer_id,
-        r.event_us,
-        r.amount,
-        r.position,
-        r.is_last,
-        r.position // 32 as tile,
-        max(r.amount) over (partition by r.customer_id, r.position // 32 order by r.position rows between unbounded preceding and current row) as max_amount_up_to,
-        max(r.amount) over (partition by r.customer_id, r.position // 32 order by r.position rows between 1 following and unbounded following) as max_amount_after
-    from a_latest_tiles_placed as r
-),
-a_latest_tiles_tiles as (
-    -- per tile: the parts over its rows
-    select
-        r.customer_id,
-        r.tile,
-        max(r.amount) as max_amount
-    from a_latest_tiles_in_tiles as r
-    group by r.customer_id, r.tile
-),
-a_latest_tiles_heights as (
-    -- per entity: its last tile
-    select
-        t.customer_id,
-        max(t.tile) as last_tile
-    from a_latest_tiles_tiles as t
-    group by t.customer_id
-),
-a_latest_tiles_levels as (
-    -- how often tiles can be doubled
-    select range as level
-    from range(48)
-),
-a_latest_tiles_blocks as materialized (
-    -- per tile and level: the parts from it to the middle of the block around it
-    select
-        t.customer_id,
-        l.level,
-        t.tile,
-        max(t.max_amount) over (partition by t.customer_id, l.level, t.tile // cast(power(2, l.level) as bigint) order by case when (t.tile // cast(power(2, l.level) as bigint)) % 2 = 0 then 0 - t.tile else t.tile end rows between unbounded preceding and current row) as max_amount
-    from a_latest_tiles_tiles as t
-    inner join a_latest_tiles_heights as h
-        on t.customer_id = h.customer_id
-    inner join a_latest_tiles_levels as l
-        on cast(power(2, l.level) as bigint) <= greatest(h.last_tile, 1)
-),
-a_latest_tiles_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as amount
     from a_latest_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 2592000000001 as moment_us
+        1 as turn,
+        a.as_of_us - 2592000000001 as moment_us,
+        null as amount
     from a_latest_asks as a
 ),
-a_latest_tiles_moments as (
-    -- the last row of each moment
+a_latest_tiles_sorted as (
+    -- the same by entity and time; at one moment the rows come first
     select
-        r.customer_id,
-        r.event_us,
-        r.position,
-        r.tile,
-        r.max_amount_up_to,
-        r.max_amount_after
-    from a_latest_tiles_in_tiles as r
-    where r.is_last = true
+        h.*
+    from a_latest_tiles_heap as h
+    order by h.customer_id, h.moment_us, h.turn
 ),
-a_latest_tiles_at_edges as (
-    -- per ask and edge: the last row up to it
+a_latest_tiles_scan_1 as (
+    -- per entry: its place, and its own part of each aggregate
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        row_number() over () - 1 as position,
+        case when (h.turn = 0) then h.amount end as max_amount_up_to,
+        case when (h.turn = 0) then h.amount end as max_amount_from
+    from a_latest_tiles_sorted as h
+),
+a_latest_tiles_scan_2 as (
+    -- per entry: the parts over 2 entries up to it, and from it on, within its tile
     select
         e.customer_id,
         e.as_of_us,
         e.edge,
-        r.position,
-        r.tile,
-        r.max_amount_up_to,
-        r.max_amount_after
-    from a_latest_tiles_edges as e
-    asof join a_latest_tiles_moments as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.event_us
+        e.position,
+        case when e.position % 16 >= 1 then greatest(e.max_amount_up_to, lag(e.max_amount_up_to, 1) over ()) else e.max_amount_up_to end as max_amount_up_to,
+        case when e.position % 16 < 15 then greatest(e.max_amount_from, lead(e.max_amount_from, 1) over ()) else e.max_amount_from end as max_amount_from
+    from a_latest_tiles_scan_1 as e
 ),
-a_latest_tiles_reach as materialized (
-    -- per ask: the rows at its edges, beside each other
+a_latest_tiles_scan_4 as (
+    -- per entry: the parts over 4 entries up to it, and from it on, within its tile
     select
         e.customer_id,
         e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 2 then greatest(e.max_amount_up_to, lag(e.max_amount_up_to, 2) over ()) else e.max_amount_up_to end as max_amount_up_to,
+        case when e.position % 16 < 14 then greatest(e.max_amount_from, lead(e.max_amount_from, 2) over ()) else e.max_amount_from end as max_amount_from
+    from a_latest_tiles_scan_2 as e
+),
+a_latest_tiles_scan_8 as (
+    -- per entry: the parts over 8 entries up to it, and from it on, within its tile
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 4 then greatest(e.max_amount_up_to, lag(e.max_amount_up_to, 4) over ()) else e.max_amount_up_to end as max_amount_up_to,
+        case when e.position % 16 < 12 then greatest(e.max_amount_from, lead(e.max_amount_from, 4) over ()) else e.max_amount_from end as max_amount_from
+    from a_latest_tiles_scan_4 as e
+),
+a_latest_tiles_entries as materialized (
+    -- per entry: the parts over 16 entries up to it, and from it on, within its tile
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 8 then greatest(e.max_amount_up_to, lag(e.max_amount_up_to, 8) over ()) else e.max_amount_up_to end as max_amount_up_to,
+        case when e.position % 16 < 8 then greatest(e.max_amount_from, lead(e.max_amount_from, 8) over ()) else e.max_amount_from end as max_amount_from
+    from a_latest_tiles_scan_8 as e
+),
+a_latest_tiles_blocks_of_1 as (
+    -- per whole tile: the parts over it
+    select
+        e.position // 16 as tile,
+        e.max_amount_up_to as max_amount
+    from a_latest_tiles_entries as e
+    where e.position % 16 = 15
+),
+a_latest_tiles_blocks_of_2 as (
+    -- per tile: the parts over it and the 1 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 1) over ()) as max_amount
+    from a_latest_tiles_blocks_of_1 as b
+),
+a_latest_tiles_blocks_of_4 as (
+    -- per tile: the parts over it and the 3 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 2) over ()) as max_amount
+    from a_latest_tiles_blocks_of_2 as b
+),
+a_latest_tiles_blocks_of_8 as (
+    -- per tile: the parts over it and the 7 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 4) over ()) as max_amount
+    from a_latest_tiles_blocks_of_4 as b
+),
+a_latest_tiles_blocks_of_16 as (
+    -- per tile: the parts over it and the 15 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 8) over ()) as max_amount
+    from a_latest_tiles_blocks_of_8 as b
+),
+a_latest_tiles_blocks_of_32 as (
+    -- per tile: the parts over it and the 31 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 16) over ()) as max_amount
+    from a_latest_tiles_blocks_of_16 as b
+),
+a_latest_tiles_blocks_of_64 as (
+    -- per tile: the parts over it and the 63 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 32) over ()) as max_amount
+    from a_latest_tiles_blocks_of_32 as b
+),
+a_latest_tiles_blocks_of_128 as (
+    -- per tile: the parts over it and the 127 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 64) over ()) as max_amount
+    from a_latest_tiles_blocks_of_64 as b
+),
+a_latest_tiles_blocks_of_256 as (
+    -- per tile: the parts over it and the 255 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 128) over ()) as max_amount
+    from a_latest_tiles_blocks_of_128 as b
+),
+a_latest_tiles_blocks_of_512 as (
+    -- per tile: the parts over it and the 511 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 256) over ()) as max_amount
+    from a_latest_tiles_blocks_of_256 as b
+),
+a_latest_tiles_blocks_of_1024 as (
+    -- per tile: the parts over it and the 1023 before it
+    select
+        b.tile,
+        greatest(b.max_amount, lag(b.max_amount, 512) over ()) as max_amount
+    from a_latest_tiles_blocks_of_512 as b
+),
+a_latest_tiles_blocks as (
+    -- all blocks, by their last tile and size
+    select
+        0 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_1 as b
+    union all
+    select
+        1 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_2 as b
+    union all
+    select
+        2 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_4 as b
+    union all
+    select
+        3 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_8 as b
+    union all
+    select
+        4 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_16 as b
+    union all
+    select
+        5 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_32 as b
+    union all
+    select
+        6 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_64 as b
+    union all
+    select
+        7 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_128 as b
+    union all
+    select
+        8 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_256 as b
+    union all
+    select
+        9 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_512 as b
+    union all
+    select
+        10 as level,
+        b.tile,
+        b.max_amount
+    from a_latest_tiles_blocks_of_1024 as b
+),
+a_latest_tiles_reach as materialized (
+    -- per ask: its number, and its edges beside each other
+    select
+        row_number() over () as ask,
+        e.customer_id,
+        e.as_of_us,
         max(e.position) filter (where e.edge = 0) as position_0,
-        max(e.tile) filter (where e.edge = 0) as tile_0,
         max(e.max_amount_up_to) filter (where e.edge = 0) as max_amount_up_to_0,
         max(e.position) filter (where e.edge = 1) as position_1,
-        max(e.tile) filter (where e.edge = 1) as tile_1,
-        max(e.max_amount_after) filter (where e.edge = 1) as max_amount_after_1
-    from a_latest_tiles_at_edges as e
+        max(e.max_amount_from) filter (where e.edge = 1) as max_amount_from_1
+    from a_latest_tiles_entries as e
+    where e.edge is not null
     group by e.customer_id, e.as_of_us
 ),
 a_latest_tiles_spans as materialized (
-    -- per ask and window that is not empty: its rows and tiles, first ones excluded, and the level where they meet
+    -- per ask and window: where it starts and ends, and how many whole tiles lie between
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         0 as span,
-        coalesce(a.position_1, -1) as first_position,
+        a.position_1 as first_position,
         a.position_0 as last_position,
-        coalesce(a.tile_1, -1) as start_tile,
-        a.tile_0 as end_tile,
-        case when coalesce(a.tile_1, -1) + 1 < a.tile_0 - 1 then cast(floor(log2(xor(coalesce(a.tile_1, -1) + 1, a.tile_0 - 1))) as bigint) else 0 end as level
+        a.position_1 // 16 as start_tile,
+        a.position_0 // 16 as end_tile,
+        (a.position_0 // 16) - (a.position_1 // 16) - 1 as whole_tiles
     from a_latest_tiles_reach as a
-    where a.position_0 > coalesce(a.position_1, -1)
+    where a.position_1 < a.position_0
+),
+a_latest_tiles_levels as (
+    -- the sizes of blocks, as powers of two
+    select range as level
+    from range(11)
+),
+a_latest_tiles_numbers as (
+    -- to count blocks of the largest size
+    select range as number
+    from range(1048576)
 ),
 a_latest_tiles_pieces as (
-    -- per ask and window: its rows where they stand in one tile, else the blocks of its whole tiles
+    -- per ask and window: the entries between its edges where they share a tile, else the blocks of its whole tiles
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         a.span,
-        max(r.amount) as max_amount
+        max(e.max_amount_up_to) as max_amount
     from a_latest_tiles_spans as a
-    inner join a_latest_tiles_in_tiles as r
-        on a.customer_id = r.customer_id
-        and a.end_tile = r.tile
-        and a.first_position < r.position
-        and a.last_position >= r.position
+    inner join a_latest_tiles_scan_1 as e
+        on a.start_tile = e.position // 16
+        and a.first_position < e.position
+        and e.position < a.last_position
     where a.start_tile = a.end_tile
-    group by a.customer_id, a.as_of_us, a.span
+    group by a.ask, a.span
     union all
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.max_amount
     from a_latest_tiles_spans as a
+    inner join a_latest_tiles_levels as l
+        on l.level < 10
+        and (a.whole_tiles // cast(power(2, l.level) as bigint)) % 2 = 1
     inner join a_latest_tiles_blocks as b
-        on a.customer_id = b.customer_id
-        and a.level = b.level
-        and a.start_tile + 1 = b.tile
-    where a.start_tile + 1 <= a.end_tile - 1
+        on l.level = b.level
+        and a.start_tile + (a.whole_tiles % cast(power(2, l.level + 1) as bigint)) = b.tile
+    where a.whole_tiles > 0
     union all
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.max_amount
     from a_latest_tiles_spans as a
+    inner join a_latest_tiles_numbers as n
+        on a.whole_tiles >= 1024
+        and n.number < a.whole_tiles // 1024
     inner join a_latest_tiles_blocks as b
-        on a.customer_id = b.customer_id
-        and a.level = b.level
-        and a.end_tile - 1 = b.tile
-    where a.start_tile + 1 < a.end_tile - 1
+        on 10 = b.level
+        and a.start_tile + ((a.whole_tiles % 1024) + ((n.number + 1) * 1024)) = b.tile
+    where a.whole_tiles > 0
 ),
 a_latest_tiles_inner as (
     -- per ask: what stands between the edges of its windows
     select
-        p.customer_id,
-        p.as_of_us,
+        p.ask,
         max(p.max_amount) filter (where p.span = 0) as max_amount_w
     from a_latest_tiles_pieces as p
-    group by p.customer_id, p.as_of_us
+    group by p.ask
 ),
 a_latest_tiles as (
     -- per ask: windows over the visible rows of `a_latest`
     select
         a.customer_id,
         a.as_of_us,
-        greatest(i.max_amount_w, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_amount_up_to_0 end, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_amount_after_1 end) as recency_2
+        greatest(i.max_amount_w, case when a.position_1 // 16 < a.position_0 // 16 then a.max_amount_from_1 end, case when a.position_1 // 16 < a.position_0 // 16 then a.max_amount_up_to_0 end) as recency_2
     from a_latest_tiles_reach as a
     left join a_latest_tiles_inner as i
-        on a.customer_id = i.customer_id
-        and a.as_of_us = i.as_of_us
+        on a.ask = i.ask
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select

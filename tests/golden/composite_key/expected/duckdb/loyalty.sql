@@ -34,12 +34,17 @@ loyalty_asks as (
         r.known_us + 1 as as_of_us
     from loyalty_rows as r
 ),
-loyalty_latest_changes as (
-    -- the last of the rows of `loyalty` that share a key and a time
+loyalty_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from loyalty_rows as r
-    qualify row_number() over (partition by r.country, r.customer_no, r.merchant_id, r.event_us order by r.spent desc nulls last) = 1
+        a.country,
+        a.customer_no,
+        a.merchant_id,
+        a.as_of_us,
+        r.event_us
+    from loyalty_asks as a
+    asof join loyalty_rows as r
+        on a.country = r.country and a.customer_no = r.customer_no and a.merchant_id = r.merchant_id and a.as_of_us > r.known_us
 ),
 loyalty_latest as (
     -- per ask: the latest visible row of `loyalty`
@@ -50,28 +55,33 @@ loyalty_latest as (
         a.as_of_us,
         r.event_us,
         r.spent
-    from loyalty_asks as a
-    asof join loyalty_latest_changes as r
-        on a.country = r.country and a.customer_no = r.customer_no and a.merchant_id = r.merchant_id and a.as_of_us > r.known_us
+    from loyalty_latest_moment as a
+    inner join loyalty_rows as r
+        on a.country = r.country
+        and a.customer_no = r.customer_no
+        and a.merchant_id = r.merchant_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.country, a.customer_no, a.merchant_id, a.as_of_us order by r.spent desc nulls last) = 1
 ),
-loyalty_totals_running as (
-    -- per row of `loyalty`: totals over its entity's rows up to its time
+loyalty_totals_heap as (
+    -- the rows of `loyalty`, and per ask the moments at which its windows begin and end
     select
         r.country,
         r.customer_no,
         r.merchant_id,
-        r.event_us as moment_us,
-        count(*) over (partition by r.country, r.customer_no, r.merchant_id order by r.event_us range between unbounded preceding and current row) as "rows"
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us
     from loyalty_rows as r
-),
-loyalty_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.country,
         a.customer_no,
         a.merchant_id,
         a.as_of_us,
         0 as edge,
+        1 as turn,
         a.as_of_us - 1 as moment_us
     from loyalty_asks as a
     union all
@@ -81,21 +91,40 @@ loyalty_totals_edges as (
         a.merchant_id,
         a.as_of_us,
         1 as edge,
+        1 as turn,
         a.as_of_us - 2592000000001 as moment_us
     from loyalty_asks as a
+),
+loyalty_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from loyalty_totals_heap as h
+    order by h.country, h.customer_no, h.merchant_id, h.moment_us, h.turn
+),
+loyalty_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.country,
+        h.customer_no,
+        h.merchant_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count
+    from loyalty_totals_sorted as h
 ),
 loyalty_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.country,
-        e.customer_no,
-        e.merchant_id,
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from loyalty_totals_edges as e
-    asof join loyalty_totals_running as r
-        on e.country = r.country and e.customer_no = r.customer_no and e.merchant_id = r.merchant_id and e.moment_us >= r.moment_us
+        r.country,
+        r.customer_no,
+        r.merchant_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from loyalty_totals_running as r
+    where r.turn = 1
 ),
 loyalty_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
@@ -104,7 +133,7 @@ loyalty_totals_parts as (
         r.customer_no,
         r.merchant_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_30d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_30d
     from loyalty_totals_at_edges as r
     group by r.country, r.customer_no, r.merchant_id, r.as_of_us
 ),
@@ -115,7 +144,7 @@ loyalty_totals as (
         w.customer_no,
         w.merchant_id,
         w.as_of_us,
-        w.rows_last_30d as visits_30d
+        w.row_count_last_30d as visits_30d
     from loyalty_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known

@@ -33,12 +33,17 @@ loyalty_asks as (
     from loyalty_rows as r
     where r.known_us < 1769904000000000
 ),
-loyalty_latest_changes as (
-    -- the last of the rows of `loyalty` that share a key and a time
+loyalty_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from loyalty_rows as r
-    qualify row_number() over (partition by r.country, r.customer_no, r.merchant_id, r.event_us order by r.spent desc nulls last) = 1
+        a.country,
+        a.customer_no,
+        a.merchant_id,
+        a.as_of_us,
+        r.event_us
+    from loyalty_asks as a
+    asof join loyalty_rows as r
+        on a.country = r.country and a.customer_no = r.customer_no and a.merchant_id = r.merchant_id and a.as_of_us > r.known_us
 ),
 loyalty_latest as (
     -- per ask: the latest visible row of `loyalty`
@@ -49,9 +54,13 @@ loyalty_latest as (
         a.as_of_us,
         r.event_us,
         r.spent
-    from loyalty_asks as a
-    asof join loyalty_latest_changes as r
-        on a.country = r.country and a.customer_no = r.customer_no and a.merchant_id = r.merchant_id and a.as_of_us > r.known_us
+    from loyalty_latest_moment as a
+    inner join loyalty_rows as r
+        on a.country = r.country
+        and a.customer_no = r.customer_no
+        and a.merchant_id = r.merchant_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.country, a.customer_no, a.merchant_id, a.as_of_us order by r.spent desc nulls last) = 1
 ),
 loyalty_windows as (
     -- per ask: windows over the visible rows of `loyalty`

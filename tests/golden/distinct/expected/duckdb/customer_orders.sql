@@ -52,40 +52,68 @@ customer_orders_last_rows as (
     asof join customer_orders_last_rows_per_row as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_totals_running as (
-    -- per row of `customer_orders`: totals over its entity's rows up to its time
+customer_orders_totals_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        count(r.merchant) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_merchant
+        r.merchant
     from customer_orders_rows as r
-),
-customer_orders_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as merchant
     from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        1 as turn,
+        -9223372036854775807 as moment_us,
+        null as merchant
+    from customer_orders_asks as a
+),
+customer_orders_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from customer_orders_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+customer_orders_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(h.merchant) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_merchant
+    from customer_orders_totals_sorted as h
 ),
 customer_orders_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
         r.count_merchant
-    from customer_orders_totals_edges as e
-    asof join customer_orders_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+    from customer_orders_totals_running as r
+    where r.turn = 1
 ),
 customer_orders_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r.count_merchant) filter (where r.edge = 0), 0) as count_merchant_lifetime
+        coalesce(max(r.count_merchant) filter (where r.edge = 0), 0) - coalesce(max(r.count_merchant) filter (where r.edge = 1), 0) as count_merchant_lifetime
     from customer_orders_totals_at_edges as r
     group by r.customer_id, r.as_of_us
 ),

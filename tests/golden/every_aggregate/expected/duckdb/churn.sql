@@ -51,46 +51,70 @@ customer_orders_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-customer_orders_totals_running as (
-    -- per row of `customer_orders`: totals over its entity's rows up to its time
+customer_orders_totals_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount,
-        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
-        count(r.all_ok_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_all_ok_input,
-        count(*) filter (where r.all_ok_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as true_all_ok_input
+        r.amount,
+        r.all_ok_input
     from customer_orders_rows as r
-),
-customer_orders_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as amount,
+        null as all_ok_input
     from customer_orders_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 2592000000001 as moment_us
+        1 as turn,
+        a.as_of_us - 2592000000001 as moment_us,
+        null as amount,
+        null as all_ok_input
     from customer_orders_asks as a
+),
+customer_orders_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from customer_orders_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+customer_orders_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_amount,
+        sum(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as sum_amount,
+        count(h.all_ok_input) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_all_ok_input,
+        count(*) filter (where (h.turn = 0) and h.all_ok_input) over (rows between unbounded preceding and current row) as true_all_ok_input
+    from customer_orders_totals_sorted as h
 ),
 customer_orders_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
         r.count_amount,
         r.sum_amount,
         r.count_all_ok_input,
         r.true_all_ok_input
-    from customer_orders_totals_edges as e
-    asof join customer_orders_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+    from customer_orders_totals_running as r
+    where r.turn = 1
 ),
 customer_orders_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
@@ -116,216 +140,385 @@ customer_orders_totals as (
         case when w.count_all_ok_input_w > 0 then w.true_all_ok_input_w > 0 end as any_ok
     from customer_orders_totals_parts as w
 ),
-customer_orders_tiles_placed as (
-    -- rows of `customer_orders` with their place by event time, and whether they are the last of their moment
+customer_orders_tiles_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
-        r.event_us,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us,
         r.merchant,
-        r.ordered_at,
-        row_number() over (partition by r.customer_id order by r.event_us) - 1 as position,
-        row_number() over (partition by r.customer_id order by r.event_us) = count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as is_last
+        r.ordered_at
     from customer_orders_rows as r
-),
-customer_orders_tiles_in_tiles as materialized (
-    -- per row: the parts over its tile of 32 rows, up to it and after it
-    select
-        r.customer_id,
-        r.event_us,
-        r.merchant,
-        r.ordered_at,
-        r.position,
-        r.is_last,
-        r.position // 32 as tile,
-        min(r.merchant) over (partition by r.customer_id, r.position // 32 order by r.position rows between unbounded preceding and current row) as min_merchant_up_to,
-        min(r.merchant) over (partition by r.customer_id, r.position // 32 order by r.position rows between 1 following and unbounded following) as min_merchant_after,
-        max(r.ordered_at) over (partition by r.customer_id, r.position // 32 order by r.position rows between unbounded preceding and current row) as max_ordered_at_up_to,
-        max(r.ordered_at) over (partition by r.customer_id, r.position // 32 order by r.position rows between 1 following and unbounded following) as max_ordered_at_after
-    from customer_orders_tiles_placed as r
-),
-customer_orders_tiles_tiles as (
-    -- per tile: the parts over its rows
-    select
-        r.customer_id,
-        r.tile,
-        min(r.merchant) as min_merchant,
-        max(r.ordered_at) as max_ordered_at
-    from customer_orders_tiles_in_tiles as r
-    group by r.customer_id, r.tile
-),
-customer_orders_tiles_heights as (
-    -- per entity: its last tile
-    select
-        t.customer_id,
-        max(t.tile) as last_tile
-    from customer_orders_tiles_tiles as t
-    group by t.customer_id
-),
-customer_orders_tiles_levels as (
-    -- how often tiles can be doubled
-    select range as level
-    from range(48)
-),
-customer_orders_tiles_blocks as materialized (
-    -- per tile and level: the parts from it to the middle of the block around it
-    select
-        t.customer_id,
-        l.level,
-        t.tile,
-        min(t.min_merchant) over (partition by t.customer_id, l.level, t.tile // cast(power(2, l.level) as bigint) order by case when (t.tile // cast(power(2, l.level) as bigint)) % 2 = 0 then 0 - t.tile else t.tile end rows between unbounded preceding and current row) as min_merchant,
-        max(t.max_ordered_at) over (partition by t.customer_id, l.level, t.tile // cast(power(2, l.level) as bigint) order by case when (t.tile // cast(power(2, l.level) as bigint)) % 2 = 0 then 0 - t.tile else t.tile end rows between unbounded preceding and current row) as max_ordered_at
-    from customer_orders_tiles_tiles as t
-    inner join customer_orders_tiles_heights as h
-        on t.customer_id = h.customer_id
-    inner join customer_orders_tiles_levels as l
-        on cast(power(2, l.level) as bigint) <= greatest(h.last_tile, 1)
-),
-customer_orders_tiles_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as merchant,
+        null as ordered_at
     from customer_orders_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 2592000000001 as moment_us
+        1 as turn,
+        a.as_of_us - 2592000000001 as moment_us,
+        null as merchant,
+        null as ordered_at
     from customer_orders_asks as a
 ),
-customer_orders_tiles_moments as (
-    -- the last row of each moment
+customer_orders_tiles_sorted as (
+    -- the same by entity and time; at one moment the rows come first
     select
-        r.customer_id,
-        r.event_us,
-        r.position,
-        r.tile,
-        r.min_merchant_up_to,
-        r.min_merchant_after,
-        r.max_ordered_at_up_to,
-        r.max_ordered_at_after
-    from customer_orders_tiles_in_tiles as r
-    where r.is_last = true
+        h.*
+    from customer_orders_tiles_heap as h
+    order by h.customer_id, h.moment_us, h.turn
 ),
-customer_orders_tiles_at_edges as (
-    -- per ask and edge: the last row up to it
+customer_orders_tiles_scan_1 as (
+    -- per entry: its place, and its own part of each aggregate
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        row_number() over () - 1 as position,
+        case when (h.turn = 0) then h.merchant end as min_merchant_up_to,
+        case when (h.turn = 0) then h.merchant end as min_merchant_from,
+        case when (h.turn = 0) then h.ordered_at end as max_ordered_at_up_to,
+        case when (h.turn = 0) then h.ordered_at end as max_ordered_at_from
+    from customer_orders_tiles_sorted as h
+),
+customer_orders_tiles_scan_2 as (
+    -- per entry: the parts over 2 entries up to it, and from it on, within its tile
     select
         e.customer_id,
         e.as_of_us,
         e.edge,
-        r.position,
-        r.tile,
-        r.min_merchant_up_to,
-        r.min_merchant_after,
-        r.max_ordered_at_up_to,
-        r.max_ordered_at_after
-    from customer_orders_tiles_edges as e
-    asof join customer_orders_tiles_moments as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.event_us
+        e.position,
+        case when e.position % 16 >= 1 then least(e.min_merchant_up_to, lag(e.min_merchant_up_to, 1) over ()) else e.min_merchant_up_to end as min_merchant_up_to,
+        case when e.position % 16 < 15 then least(e.min_merchant_from, lead(e.min_merchant_from, 1) over ()) else e.min_merchant_from end as min_merchant_from,
+        case when e.position % 16 >= 1 then greatest(e.max_ordered_at_up_to, lag(e.max_ordered_at_up_to, 1) over ()) else e.max_ordered_at_up_to end as max_ordered_at_up_to,
+        case when e.position % 16 < 15 then greatest(e.max_ordered_at_from, lead(e.max_ordered_at_from, 1) over ()) else e.max_ordered_at_from end as max_ordered_at_from
+    from customer_orders_tiles_scan_1 as e
 ),
-customer_orders_tiles_reach as materialized (
-    -- per ask: the rows at its edges, beside each other
+customer_orders_tiles_scan_4 as (
+    -- per entry: the parts over 4 entries up to it, and from it on, within its tile
     select
         e.customer_id,
         e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 2 then least(e.min_merchant_up_to, lag(e.min_merchant_up_to, 2) over ()) else e.min_merchant_up_to end as min_merchant_up_to,
+        case when e.position % 16 < 14 then least(e.min_merchant_from, lead(e.min_merchant_from, 2) over ()) else e.min_merchant_from end as min_merchant_from,
+        case when e.position % 16 >= 2 then greatest(e.max_ordered_at_up_to, lag(e.max_ordered_at_up_to, 2) over ()) else e.max_ordered_at_up_to end as max_ordered_at_up_to,
+        case when e.position % 16 < 14 then greatest(e.max_ordered_at_from, lead(e.max_ordered_at_from, 2) over ()) else e.max_ordered_at_from end as max_ordered_at_from
+    from customer_orders_tiles_scan_2 as e
+),
+customer_orders_tiles_scan_8 as (
+    -- per entry: the parts over 8 entries up to it, and from it on, within its tile
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 4 then least(e.min_merchant_up_to, lag(e.min_merchant_up_to, 4) over ()) else e.min_merchant_up_to end as min_merchant_up_to,
+        case when e.position % 16 < 12 then least(e.min_merchant_from, lead(e.min_merchant_from, 4) over ()) else e.min_merchant_from end as min_merchant_from,
+        case when e.position % 16 >= 4 then greatest(e.max_ordered_at_up_to, lag(e.max_ordered_at_up_to, 4) over ()) else e.max_ordered_at_up_to end as max_ordered_at_up_to,
+        case when e.position % 16 < 12 then greatest(e.max_ordered_at_from, lead(e.max_ordered_at_from, 4) over ()) else e.max_ordered_at_from end as max_ordered_at_from
+    from customer_orders_tiles_scan_4 as e
+),
+customer_orders_tiles_entries as materialized (
+    -- per entry: the parts over 16 entries up to it, and from it on, within its tile
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 8 then least(e.min_merchant_up_to, lag(e.min_merchant_up_to, 8) over ()) else e.min_merchant_up_to end as min_merchant_up_to,
+        case when e.position % 16 < 8 then least(e.min_merchant_from, lead(e.min_merchant_from, 8) over ()) else e.min_merchant_from end as min_merchant_from,
+        case when e.position % 16 >= 8 then greatest(e.max_ordered_at_up_to, lag(e.max_ordered_at_up_to, 8) over ()) else e.max_ordered_at_up_to end as max_ordered_at_up_to,
+        case when e.position % 16 < 8 then greatest(e.max_ordered_at_from, lead(e.max_ordered_at_from, 8) over ()) else e.max_ordered_at_from end as max_ordered_at_from
+    from customer_orders_tiles_scan_8 as e
+),
+customer_orders_tiles_blocks_of_1 as (
+    -- per whole tile: the parts over it
+    select
+        e.position // 16 as tile,
+        e.min_merchant_up_to as min_merchant,
+        e.max_ordered_at_up_to as max_ordered_at
+    from customer_orders_tiles_entries as e
+    where e.position % 16 = 15
+),
+customer_orders_tiles_blocks_of_2 as (
+    -- per tile: the parts over it and the 1 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 1) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 1) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_1 as b
+),
+customer_orders_tiles_blocks_of_4 as (
+    -- per tile: the parts over it and the 3 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 2) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 2) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_2 as b
+),
+customer_orders_tiles_blocks_of_8 as (
+    -- per tile: the parts over it and the 7 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 4) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 4) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_4 as b
+),
+customer_orders_tiles_blocks_of_16 as (
+    -- per tile: the parts over it and the 15 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 8) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 8) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_8 as b
+),
+customer_orders_tiles_blocks_of_32 as (
+    -- per tile: the parts over it and the 31 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 16) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 16) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_16 as b
+),
+customer_orders_tiles_blocks_of_64 as (
+    -- per tile: the parts over it and the 63 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 32) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 32) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_32 as b
+),
+customer_orders_tiles_blocks_of_128 as (
+    -- per tile: the parts over it and the 127 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 64) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 64) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_64 as b
+),
+customer_orders_tiles_blocks_of_256 as (
+    -- per tile: the parts over it and the 255 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 128) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 128) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_128 as b
+),
+customer_orders_tiles_blocks_of_512 as (
+    -- per tile: the parts over it and the 511 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 256) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 256) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_256 as b
+),
+customer_orders_tiles_blocks_of_1024 as (
+    -- per tile: the parts over it and the 1023 before it
+    select
+        b.tile,
+        least(b.min_merchant, lag(b.min_merchant, 512) over ()) as min_merchant,
+        greatest(b.max_ordered_at, lag(b.max_ordered_at, 512) over ()) as max_ordered_at
+    from customer_orders_tiles_blocks_of_512 as b
+),
+customer_orders_tiles_blocks as (
+    -- all blocks, by their last tile and size
+    select
+        0 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_1 as b
+    union all
+    select
+        1 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_2 as b
+    union all
+    select
+        2 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_4 as b
+    union all
+    select
+        3 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_8 as b
+    union all
+    select
+        4 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_16 as b
+    union all
+    select
+        5 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_32 as b
+    union all
+    select
+        6 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_64 as b
+    union all
+    select
+        7 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_128 as b
+    union all
+    select
+        8 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_256 as b
+    union all
+    select
+        9 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_512 as b
+    union all
+    select
+        10 as level,
+        b.tile,
+        b.min_merchant,
+        b.max_ordered_at
+    from customer_orders_tiles_blocks_of_1024 as b
+),
+customer_orders_tiles_reach as materialized (
+    -- per ask: its number, and its edges beside each other
+    select
+        row_number() over () as ask,
+        e.customer_id,
+        e.as_of_us,
         max(e.position) filter (where e.edge = 0) as position_0,
-        max(e.tile) filter (where e.edge = 0) as tile_0,
         max(e.min_merchant_up_to) filter (where e.edge = 0) as min_merchant_up_to_0,
         max(e.max_ordered_at_up_to) filter (where e.edge = 0) as max_ordered_at_up_to_0,
         max(e.position) filter (where e.edge = 1) as position_1,
-        max(e.tile) filter (where e.edge = 1) as tile_1,
-        max(e.min_merchant_after) filter (where e.edge = 1) as min_merchant_after_1,
-        max(e.max_ordered_at_after) filter (where e.edge = 1) as max_ordered_at_after_1
-    from customer_orders_tiles_at_edges as e
+        max(e.min_merchant_from) filter (where e.edge = 1) as min_merchant_from_1,
+        max(e.max_ordered_at_from) filter (where e.edge = 1) as max_ordered_at_from_1
+    from customer_orders_tiles_entries as e
+    where e.edge is not null
     group by e.customer_id, e.as_of_us
 ),
 customer_orders_tiles_spans as materialized (
-    -- per ask and window that is not empty: its rows and tiles, first ones excluded, and the level where they meet
+    -- per ask and window: where it starts and ends, and how many whole tiles lie between
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         0 as span,
-        coalesce(a.position_1, -1) as first_position,
+        a.position_1 as first_position,
         a.position_0 as last_position,
-        coalesce(a.tile_1, -1) as start_tile,
-        a.tile_0 as end_tile,
-        case when coalesce(a.tile_1, -1) + 1 < a.tile_0 - 1 then cast(floor(log2(xor(coalesce(a.tile_1, -1) + 1, a.tile_0 - 1))) as bigint) else 0 end as level
+        a.position_1 // 16 as start_tile,
+        a.position_0 // 16 as end_tile,
+        (a.position_0 // 16) - (a.position_1 // 16) - 1 as whole_tiles
     from customer_orders_tiles_reach as a
-    where a.position_0 > coalesce(a.position_1, -1)
+    where a.position_1 < a.position_0
+),
+customer_orders_tiles_levels as (
+    -- the sizes of blocks, as powers of two
+    select range as level
+    from range(11)
+),
+customer_orders_tiles_numbers as (
+    -- to count blocks of the largest size
+    select range as number
+    from range(1048576)
 ),
 customer_orders_tiles_pieces as (
-    -- per ask and window: its rows where they stand in one tile, else the blocks of its whole tiles
+    -- per ask and window: the entries between its edges where they share a tile, else the blocks of its whole tiles
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         a.span,
-        min(r.merchant) as min_merchant,
-        max(r.ordered_at) as max_ordered_at
+        min(e.min_merchant_up_to) as min_merchant,
+        max(e.max_ordered_at_up_to) as max_ordered_at
     from customer_orders_tiles_spans as a
-    inner join customer_orders_tiles_in_tiles as r
-        on a.customer_id = r.customer_id
-        and a.end_tile = r.tile
-        and a.first_position < r.position
-        and a.last_position >= r.position
+    inner join customer_orders_tiles_scan_1 as e
+        on a.start_tile = e.position // 16
+        and a.first_position < e.position
+        and e.position < a.last_position
     where a.start_tile = a.end_tile
-    group by a.customer_id, a.as_of_us, a.span
+    group by a.ask, a.span
     union all
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.min_merchant,
         b.max_ordered_at
     from customer_orders_tiles_spans as a
+    inner join customer_orders_tiles_levels as l
+        on l.level < 10
+        and (a.whole_tiles // cast(power(2, l.level) as bigint)) % 2 = 1
     inner join customer_orders_tiles_blocks as b
-        on a.customer_id = b.customer_id
-        and a.level = b.level
-        and a.start_tile + 1 = b.tile
-    where a.start_tile + 1 <= a.end_tile - 1
+        on l.level = b.level
+        and a.start_tile + (a.whole_tiles % cast(power(2, l.level + 1) as bigint)) = b.tile
+    where a.whole_tiles > 0
     union all
     select
-        a.customer_id,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.min_merchant,
         b.max_ordered_at
     from customer_orders_tiles_spans as a
+    inner join customer_orders_tiles_numbers as n
+        on a.whole_tiles >= 1024
+        and n.number < a.whole_tiles // 1024
     inner join customer_orders_tiles_blocks as b
-        on a.customer_id = b.customer_id
-        and a.level = b.level
-        and a.end_tile - 1 = b.tile
-    where a.start_tile + 1 < a.end_tile - 1
+        on 10 = b.level
+        and a.start_tile + ((a.whole_tiles % 1024) + ((n.number + 1) * 1024)) = b.tile
+    where a.whole_tiles > 0
 ),
 customer_orders_tiles_inner as (
     -- per ask: what stands between the edges of its windows
     select
-        p.customer_id,
-        p.as_of_us,
+        p.ask,
         min(p.min_merchant) filter (where p.span = 0) as min_merchant_w,
         max(p.max_ordered_at) filter (where p.span = 0) as max_ordered_at_w
     from customer_orders_tiles_pieces as p
-    group by p.customer_id, p.as_of_us
+    group by p.ask
 ),
 customer_orders_tiles as (
     -- per ask: windows over the visible rows of `customer_orders`
     select
         a.customer_id,
         a.as_of_us,
-        least(i.min_merchant_w, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.min_merchant_up_to_0 end, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.min_merchant_after_1 end) as least,
-        greatest(i.max_ordered_at_w, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_ordered_at_up_to_0 end, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_ordered_at_after_1 end) as latest
+        least(i.min_merchant_w, case when a.position_1 // 16 < a.position_0 // 16 then a.min_merchant_from_1 end, case when a.position_1 // 16 < a.position_0 // 16 then a.min_merchant_up_to_0 end) as least,
+        greatest(i.max_ordered_at_w, case when a.position_1 // 16 < a.position_0 // 16 then a.max_ordered_at_from_1 end, case when a.position_1 // 16 < a.position_0 // 16 then a.max_ordered_at_up_to_0 end) as latest
     from customer_orders_tiles_reach as a
     left join customer_orders_tiles_inner as i
-        on a.customer_id = i.customer_id
-        and a.as_of_us = i.as_of_us
+        on a.ask = i.ask
 ),
 customer_orders_frames_heap as (
     -- the rows of `customer_orders` and the asks, by time
     select
         r.customer_id,
-        r.event_us as moment_us,
+        r.event_us + 1 as moment_us,
         true as is_row,
         r.amount,
         r.merchant,
@@ -347,19 +540,19 @@ customer_orders_frames_heap_frames as (
         h.customer_id,
         h.moment_us as as_of_us,
         h.is_row,
-        stddev_samp(h.amount) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as spread,
-        stddev_pop(h.amount) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as spread_pop,
-        var_samp(h.amount) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as variance,
-        var_pop(h.amount) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as variance_pop,
-        median(h.amount) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as middle,
-        quantile_cont(h.amount, 0.9) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as high,
-        mode(h.merchant order by h.merchant) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as usual,
-        arg_min_null(h.merchant, h.row_order) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as first_merchant,
-        arg_max_null(h.merchant, h.row_order) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as last_merchant,
-        arg_min_null(h.merchant, row(h.amount, -h.row_order)) filter (where (h.amount is not null) and (h.is_row)) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as cheapest,
-        arg_max_null(h.merchant, row(h.amount, h.row_order)) filter (where (h.amount is not null) and (h.is_row)) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as dearest,
-        array_agg(h.amount order by h.row_order) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) as amounts_in_order,
-        case when count(*) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) > 0 then approx_count_distinct(h.merchant) over (partition by h.customer_id order by h.moment_us range between 2592000000000 preceding and 1 preceding) end as about_merchants
+        stddev_samp(h.amount) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as spread,
+        stddev_pop(h.amount) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as spread_pop,
+        var_samp(h.amount) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as variance,
+        var_pop(h.amount) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as variance_pop,
+        median(h.amount) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as middle,
+        quantile_cont(h.amount, 0.9) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as high,
+        mode(h.merchant order by h.merchant) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as usual,
+        arg_min_null(h.merchant, h.row_order) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as first_merchant,
+        arg_max_null(h.merchant, h.row_order) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as last_merchant,
+        arg_min_null(h.merchant, row(h.amount, -h.row_order)) filter (where (h.amount is not null) and (h.is_row)) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as cheapest,
+        arg_max_null(h.merchant, row(h.amount, h.row_order)) filter (where (h.amount is not null) and (h.is_row)) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as dearest,
+        array_agg(h.amount order by h.row_order) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as amounts_in_order,
+        case when count(*) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) > 0 then approx_count_distinct(h.merchant) filter (where h.is_row) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) end as about_merchants
     from customer_orders_frames_heap as h
 ),
 customer_orders_frames as (

@@ -47,12 +47,15 @@ customer_orders_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-customer_orders_latest_changes as (
-    -- the last of the rows of `customer_orders` that share a key and a time
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from customer_orders_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last, r.merchant desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
 customer_orders_latest as (
     -- per ask: the latest visible row of `customer_orders`
@@ -62,59 +65,88 @@ customer_orders_latest as (
         r.event_us,
         r.amount,
         r.merchant
-    from customer_orders_asks as a
-    asof join customer_orders_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.amount desc nulls last, r.merchant desc nulls last) = 1
 ),
-customer_orders_totals_running as (
-    -- per row of `customer_orders`: totals over its entity's rows up to its time
+customer_orders_totals_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
-        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows",
-        sum(r.doubled_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_doubled_input,
-        count(r.doubled_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_doubled_input
+        r.amount,
+        r.doubled_input
     from customer_orders_rows as r
-),
-customer_orders_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as amount,
+        null as doubled_input
     from customer_orders_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 604800000001 as moment_us
+        1 as turn,
+        a.as_of_us - 604800000001 as moment_us,
+        null as amount,
+        null as doubled_input
     from customer_orders_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         2 as edge,
-        a.as_of_us - 2592000000001 as moment_us
+        1 as turn,
+        a.as_of_us - 2592000000001 as moment_us,
+        null as amount,
+        null as doubled_input
     from customer_orders_asks as a
+),
+customer_orders_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from customer_orders_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+customer_orders_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        sum(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as sum_amount,
+        count(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_amount,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count,
+        sum(h.doubled_input) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as sum_doubled_input,
+        count(h.doubled_input) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_doubled_input
+    from customer_orders_totals_sorted as h
 ),
 customer_orders_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
         r.sum_amount,
         r.count_amount,
-        r."rows",
+        r.row_count,
         r.sum_doubled_input,
         r.count_doubled_input
-    from customer_orders_totals_edges as e
-    asof join customer_orders_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+    from customer_orders_totals_running as r
+    where r.turn = 1
 ),
 customer_orders_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
@@ -125,7 +157,7 @@ customer_orders_totals_parts as (
         coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_last_7d,
         coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 2), 0) as sum_amount_last_30d,
         coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 2), 0) as count_amount_last_30d,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_7d,
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_7d,
         coalesce(max(r.sum_doubled_input) filter (where r.edge = 0), 0) - coalesce(max(r.sum_doubled_input) filter (where r.edge = 2), 0) as sum_doubled_input_last_30d,
         coalesce(max(r.count_doubled_input) filter (where r.edge = 0), 0) - coalesce(max(r.count_doubled_input) filter (where r.edge = 2), 0) as count_doubled_input_last_30d
     from customer_orders_totals_at_edges as r
@@ -139,7 +171,7 @@ customer_orders_totals as (
         cast(case when w.count_amount_last_7d > 0 then w.sum_amount_last_7d end as bigint) as sum_amount_last_7d,
         cast(case when w.count_amount_last_30d > 0 then w.sum_amount_last_30d end as bigint) as sum_amount_last_30d,
         case when w.count_amount_last_30d > 0 then cast(w.sum_amount_last_30d as double) / w.count_amount_last_30d end as avg_amount_last_30d,
-        w.rows_last_7d as count_rows_last_7d,
+        w.row_count_last_7d as count_rows_last_7d,
         cast(case when w.count_doubled_input_last_30d > 0 then w.sum_doubled_input_last_30d end as bigint) as doubled
     from customer_orders_totals_parts as w
 )

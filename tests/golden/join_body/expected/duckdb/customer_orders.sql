@@ -35,12 +35,15 @@ customer_orders_asks as (
         r.known_us + 1 as as_of_us
     from customer_orders_rows as r
 ),
-customer_orders_latest_changes as (
-    -- the last of the rows of `customer_orders` that share a key and a time
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from customer_orders_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.category desc nulls last, r.amount desc nulls last, r.margin desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
 customer_orders_latest as (
     -- per ask: the latest visible row of `customer_orders`
@@ -49,46 +52,69 @@ customer_orders_latest as (
         a.as_of_us,
         r.event_us,
         r.category
-    from customer_orders_asks as a
-    asof join customer_orders_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.category desc nulls last, r.amount desc nulls last, r.margin desc nulls last) = 1
 ),
-customer_orders_totals_running as (
-    -- per row of `customer_orders`: totals over its entity's rows up to its time
+customer_orders_totals_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        sum(r.profit_30d_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_profit_30d_input,
-        count(r.profit_30d_input) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_profit_30d_input
+        r.profit_30d_input
     from customer_orders_rows as r
-),
-customer_orders_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as profit_30d_input
     from customer_orders_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 2592000000001 as moment_us
+        1 as turn,
+        a.as_of_us - 2592000000001 as moment_us,
+        null as profit_30d_input
     from customer_orders_asks as a
+),
+customer_orders_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from customer_orders_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+customer_orders_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        sum(h.profit_30d_input) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as sum_profit_30d_input,
+        count(h.profit_30d_input) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_profit_30d_input
+    from customer_orders_totals_sorted as h
 ),
 customer_orders_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
         r.sum_profit_30d_input,
         r.count_profit_30d_input
-    from customer_orders_totals_edges as e
-    asof join customer_orders_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+    from customer_orders_totals_running as r
+    where r.turn = 1
 ),
 customer_orders_totals_parts as (
     -- per ask and window: the total at its end less the total at its start

@@ -45,12 +45,15 @@ customer_orders_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-customer_orders_latest_changes as (
-    -- the last of the rows of `customer_orders` that share a key and a time
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from customer_orders_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last, r.merchant desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
 customer_orders_latest as (
     -- per ask: the latest visible row of `customer_orders`
@@ -60,9 +63,11 @@ customer_orders_latest as (
         r.event_us,
         r.amount,
         r.merchant
-    from customer_orders_asks as a
-    asof join customer_orders_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.amount desc nulls last, r.merchant desc nulls last) = 1
 )
 -- the spine's rows, each once, with their features
 select

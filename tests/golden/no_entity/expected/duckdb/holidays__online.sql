@@ -21,12 +21,14 @@ holidays_asks as (
     from holidays_rows as r
     where r.known_us < 1769904000000000
 ),
-holidays_latest_changes as (
-    -- the last of the rows of `holidays` that share a key and a time
+holidays_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from holidays_rows as r
-    qualify row_number() over (partition by r.event_us order by r.merchant desc nulls last) = 1
+        a.as_of_us,
+        r.event_us
+    from holidays_asks as a
+    asof join holidays_rows as r
+        on a.as_of_us > r.known_us
 ),
 holidays_latest as (
     -- per ask: the latest visible row of `holidays`
@@ -34,9 +36,10 @@ holidays_latest as (
         a.as_of_us,
         r.event_us,
         r.merchant
-    from holidays_asks as a
-    asof join holidays_latest_changes as r
-        on a.as_of_us > r.known_us
+    from holidays_latest_moment as a
+    inner join holidays_rows as r
+        on a.event_us = r.event_us
+    qualify row_number() over (partition by a.as_of_us order by r.merchant desc nulls last) = 1
 ),
 holidays_windows as (
     -- per ask: windows over the visible rows of `holidays`

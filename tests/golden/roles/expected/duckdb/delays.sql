@@ -46,12 +46,15 @@ airport_weather_asks as (
     where s.origin is not null
         and s.as_of_us is not null
 ),
-airport_weather_latest_changes as (
-    -- the last of the rows of `airport_weather` that share a key and a time
+airport_weather_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from airport_weather_rows as r
-    qualify row_number() over (partition by r.airport, r.event_us order by r.temp desc nulls last, r.wind desc nulls last) = 1
+        a.airport,
+        a.as_of_us,
+        r.event_us
+    from airport_weather_asks as a
+    asof join airport_weather_rows as r
+        on a.airport = r.airport and a.as_of_us > r.known_us
 ),
 airport_weather_latest as (
     -- per ask: the latest visible row of `airport_weather`
@@ -60,197 +63,343 @@ airport_weather_latest as (
         a.as_of_us,
         r.event_us,
         r.temp
-    from airport_weather_asks as a
-    asof join airport_weather_latest_changes as r
-        on a.airport = r.airport and a.as_of_us > r.known_us
+    from airport_weather_latest_moment as a
+    inner join airport_weather_rows as r
+        on a.airport = r.airport
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.airport, a.as_of_us order by r.temp desc nulls last, r.wind desc nulls last) = 1
 ),
-airport_weather_tiles_placed as (
-    -- rows of `airport_weather` with their place by event time, and whether they are the last of their moment
+airport_weather_tiles_heap as (
+    -- the rows of `airport_weather`, and per ask the moments at which its windows begin and end
     select
         r.airport,
-        r.event_us,
-        r.wind,
-        row_number() over (partition by r.airport order by r.event_us) - 1 as position,
-        row_number() over (partition by r.airport order by r.event_us) = count(*) over (partition by r.airport order by r.event_us range between unbounded preceding and current row) as is_last
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us,
+        r.wind
     from airport_weather_rows as r
-),
-airport_weather_tiles_in_tiles as materialized (
-    -- per row: the parts over its tile of 32 rows, up to it and after it
-    select
-        r.airport,
-        r.event_us,
-        r.wind,
-        r.position,
-        r.is_last,
-        r.position // 32 as tile,
-        max(r.wind) over (partition by r.airport, r.position // 32 order by r.position rows between unbounded preceding and current row) as max_wind_up_to,
-        max(r.wind) over (partition by r.airport, r.position // 32 order by r.position rows between 1 following and unbounded following) as max_wind_after
-    from airport_weather_tiles_placed as r
-),
-airport_weather_tiles_tiles as (
-    -- per tile: the parts over its rows
-    select
-        r.airport,
-        r.tile,
-        max(r.wind) as max_wind
-    from airport_weather_tiles_in_tiles as r
-    group by r.airport, r.tile
-),
-airport_weather_tiles_heights as (
-    -- per entity: its last tile
-    select
-        t.airport,
-        max(t.tile) as last_tile
-    from airport_weather_tiles_tiles as t
-    group by t.airport
-),
-airport_weather_tiles_levels as (
-    -- how often tiles can be doubled
-    select range as level
-    from range(48)
-),
-airport_weather_tiles_blocks as materialized (
-    -- per tile and level: the parts from it to the middle of the block around it
-    select
-        t.airport,
-        l.level,
-        t.tile,
-        max(t.max_wind) over (partition by t.airport, l.level, t.tile // cast(power(2, l.level) as bigint) order by case when (t.tile // cast(power(2, l.level) as bigint)) % 2 = 0 then 0 - t.tile else t.tile end rows between unbounded preceding and current row) as max_wind
-    from airport_weather_tiles_tiles as t
-    inner join airport_weather_tiles_heights as h
-        on t.airport = h.airport
-    inner join airport_weather_tiles_levels as l
-        on cast(power(2, l.level) as bigint) <= greatest(h.last_tile, 1)
-),
-airport_weather_tiles_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.airport,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as wind
     from airport_weather_asks as a
     union all
     select
         a.airport,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 10800000001 as moment_us
+        1 as turn,
+        a.as_of_us - 10800000001 as moment_us,
+        null as wind
     from airport_weather_asks as a
 ),
-airport_weather_tiles_moments as (
-    -- the last row of each moment
+airport_weather_tiles_sorted as (
+    -- the same by entity and time; at one moment the rows come first
     select
-        r.airport,
-        r.event_us,
-        r.position,
-        r.tile,
-        r.max_wind_up_to,
-        r.max_wind_after
-    from airport_weather_tiles_in_tiles as r
-    where r.is_last = true
+        h.*
+    from airport_weather_tiles_heap as h
+    order by h.airport, h.moment_us, h.turn
 ),
-airport_weather_tiles_at_edges as (
-    -- per ask and edge: the last row up to it
+airport_weather_tiles_scan_1 as (
+    -- per entry: its place, and its own part of each aggregate
+    select
+        h.airport,
+        h.as_of_us,
+        h.edge,
+        row_number() over () - 1 as position,
+        case when (h.turn = 0) then h.wind end as max_wind_up_to,
+        case when (h.turn = 0) then h.wind end as max_wind_from
+    from airport_weather_tiles_sorted as h
+),
+airport_weather_tiles_scan_2 as (
+    -- per entry: the parts over 2 entries up to it, and from it on, within its tile
     select
         e.airport,
         e.as_of_us,
         e.edge,
-        r.position,
-        r.tile,
-        r.max_wind_up_to,
-        r.max_wind_after
-    from airport_weather_tiles_edges as e
-    asof join airport_weather_tiles_moments as r
-        on e.airport = r.airport and e.moment_us >= r.event_us
+        e.position,
+        case when e.position % 16 >= 1 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 1) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 15 then greatest(e.max_wind_from, lead(e.max_wind_from, 1) over ()) else e.max_wind_from end as max_wind_from
+    from airport_weather_tiles_scan_1 as e
 ),
-airport_weather_tiles_reach as materialized (
-    -- per ask: the rows at its edges, beside each other
+airport_weather_tiles_scan_4 as (
+    -- per entry: the parts over 4 entries up to it, and from it on, within its tile
     select
         e.airport,
         e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 2 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 2) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 14 then greatest(e.max_wind_from, lead(e.max_wind_from, 2) over ()) else e.max_wind_from end as max_wind_from
+    from airport_weather_tiles_scan_2 as e
+),
+airport_weather_tiles_scan_8 as (
+    -- per entry: the parts over 8 entries up to it, and from it on, within its tile
+    select
+        e.airport,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 4 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 4) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 12 then greatest(e.max_wind_from, lead(e.max_wind_from, 4) over ()) else e.max_wind_from end as max_wind_from
+    from airport_weather_tiles_scan_4 as e
+),
+airport_weather_tiles_entries as materialized (
+    -- per entry: the parts over 16 entries up to it, and from it on, within its tile
+    select
+        e.airport,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 8 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 8) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 8 then greatest(e.max_wind_from, lead(e.max_wind_from, 8) over ()) else e.max_wind_from end as max_wind_from
+    from airport_weather_tiles_scan_8 as e
+),
+airport_weather_tiles_blocks_of_1 as (
+    -- per whole tile: the parts over it
+    select
+        e.position // 16 as tile,
+        e.max_wind_up_to as max_wind
+    from airport_weather_tiles_entries as e
+    where e.position % 16 = 15
+),
+airport_weather_tiles_blocks_of_2 as (
+    -- per tile: the parts over it and the 1 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 1) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_1 as b
+),
+airport_weather_tiles_blocks_of_4 as (
+    -- per tile: the parts over it and the 3 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 2) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_2 as b
+),
+airport_weather_tiles_blocks_of_8 as (
+    -- per tile: the parts over it and the 7 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 4) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_4 as b
+),
+airport_weather_tiles_blocks_of_16 as (
+    -- per tile: the parts over it and the 15 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 8) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_8 as b
+),
+airport_weather_tiles_blocks_of_32 as (
+    -- per tile: the parts over it and the 31 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 16) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_16 as b
+),
+airport_weather_tiles_blocks_of_64 as (
+    -- per tile: the parts over it and the 63 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 32) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_32 as b
+),
+airport_weather_tiles_blocks_of_128 as (
+    -- per tile: the parts over it and the 127 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 64) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_64 as b
+),
+airport_weather_tiles_blocks_of_256 as (
+    -- per tile: the parts over it and the 255 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 128) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_128 as b
+),
+airport_weather_tiles_blocks_of_512 as (
+    -- per tile: the parts over it and the 511 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 256) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_256 as b
+),
+airport_weather_tiles_blocks_of_1024 as (
+    -- per tile: the parts over it and the 1023 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 512) over ()) as max_wind
+    from airport_weather_tiles_blocks_of_512 as b
+),
+airport_weather_tiles_blocks as (
+    -- all blocks, by their last tile and size
+    select
+        0 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_1 as b
+    union all
+    select
+        1 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_2 as b
+    union all
+    select
+        2 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_4 as b
+    union all
+    select
+        3 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_8 as b
+    union all
+    select
+        4 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_16 as b
+    union all
+    select
+        5 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_32 as b
+    union all
+    select
+        6 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_64 as b
+    union all
+    select
+        7 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_128 as b
+    union all
+    select
+        8 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_256 as b
+    union all
+    select
+        9 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_512 as b
+    union all
+    select
+        10 as level,
+        b.tile,
+        b.max_wind
+    from airport_weather_tiles_blocks_of_1024 as b
+),
+airport_weather_tiles_reach as materialized (
+    -- per ask: its number, and its edges beside each other
+    select
+        row_number() over () as ask,
+        e.airport,
+        e.as_of_us,
         max(e.position) filter (where e.edge = 0) as position_0,
-        max(e.tile) filter (where e.edge = 0) as tile_0,
         max(e.max_wind_up_to) filter (where e.edge = 0) as max_wind_up_to_0,
         max(e.position) filter (where e.edge = 1) as position_1,
-        max(e.tile) filter (where e.edge = 1) as tile_1,
-        max(e.max_wind_after) filter (where e.edge = 1) as max_wind_after_1
-    from airport_weather_tiles_at_edges as e
+        max(e.max_wind_from) filter (where e.edge = 1) as max_wind_from_1
+    from airport_weather_tiles_entries as e
+    where e.edge is not null
     group by e.airport, e.as_of_us
 ),
 airport_weather_tiles_spans as materialized (
-    -- per ask and window that is not empty: its rows and tiles, first ones excluded, and the level where they meet
+    -- per ask and window: where it starts and ends, and how many whole tiles lie between
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         0 as span,
-        coalesce(a.position_1, -1) as first_position,
+        a.position_1 as first_position,
         a.position_0 as last_position,
-        coalesce(a.tile_1, -1) as start_tile,
-        a.tile_0 as end_tile,
-        case when coalesce(a.tile_1, -1) + 1 < a.tile_0 - 1 then cast(floor(log2(xor(coalesce(a.tile_1, -1) + 1, a.tile_0 - 1))) as bigint) else 0 end as level
+        a.position_1 // 16 as start_tile,
+        a.position_0 // 16 as end_tile,
+        (a.position_0 // 16) - (a.position_1 // 16) - 1 as whole_tiles
     from airport_weather_tiles_reach as a
-    where a.position_0 > coalesce(a.position_1, -1)
+    where a.position_1 < a.position_0
+),
+airport_weather_tiles_levels as (
+    -- the sizes of blocks, as powers of two
+    select range as level
+    from range(11)
+),
+airport_weather_tiles_numbers as (
+    -- to count blocks of the largest size
+    select range as number
+    from range(1048576)
 ),
 airport_weather_tiles_pieces as (
-    -- per ask and window: its rows where they stand in one tile, else the blocks of its whole tiles
+    -- per ask and window: the entries between its edges where they share a tile, else the blocks of its whole tiles
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         a.span,
-        max(r.wind) as max_wind
+        max(e.max_wind_up_to) as max_wind
     from airport_weather_tiles_spans as a
-    inner join airport_weather_tiles_in_tiles as r
-        on a.airport = r.airport
-        and a.end_tile = r.tile
-        and a.first_position < r.position
-        and a.last_position >= r.position
+    inner join airport_weather_tiles_scan_1 as e
+        on a.start_tile = e.position // 16
+        and a.first_position < e.position
+        and e.position < a.last_position
     where a.start_tile = a.end_tile
-    group by a.airport, a.as_of_us, a.span
+    group by a.ask, a.span
     union all
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.max_wind
     from airport_weather_tiles_spans as a
+    inner join airport_weather_tiles_levels as l
+        on l.level < 10
+        and (a.whole_tiles // cast(power(2, l.level) as bigint)) % 2 = 1
     inner join airport_weather_tiles_blocks as b
-        on a.airport = b.airport
-        and a.level = b.level
-        and a.start_tile + 1 = b.tile
-    where a.start_tile + 1 <= a.end_tile - 1
+        on l.level = b.level
+        and a.start_tile + (a.whole_tiles % cast(power(2, l.level + 1) as bigint)) = b.tile
+    where a.whole_tiles > 0
     union all
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.max_wind
     from airport_weather_tiles_spans as a
+    inner join airport_weather_tiles_numbers as n
+        on a.whole_tiles >= 1024
+        and n.number < a.whole_tiles // 1024
     inner join airport_weather_tiles_blocks as b
-        on a.airport = b.airport
-        and a.level = b.level
-        and a.end_tile - 1 = b.tile
-    where a.start_tile + 1 < a.end_tile - 1
+        on 10 = b.level
+        and a.start_tile + ((a.whole_tiles % 1024) + ((n.number + 1) * 1024)) = b.tile
+    where a.whole_tiles > 0
 ),
 airport_weather_tiles_inner as (
     -- per ask: what stands between the edges of its windows
     select
-        p.airport,
-        p.as_of_us,
+        p.ask,
         max(p.max_wind) filter (where p.span = 0) as max_wind_last_3h
     from airport_weather_tiles_pieces as p
-    group by p.airport, p.as_of_us
+    group by p.ask
 ),
 airport_weather_tiles as (
     -- per ask: windows over the visible rows of `airport_weather`
     select
         a.airport,
         a.as_of_us,
-        greatest(i.max_wind_last_3h, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_wind_up_to_0 end, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_wind_after_1 end) as gust_3h
+        greatest(i.max_wind_last_3h, case when a.position_1 // 16 < a.position_0 // 16 then a.max_wind_from_1 end, case when a.position_1 // 16 < a.position_0 // 16 then a.max_wind_up_to_0 end) as gust_3h
     from airport_weather_tiles_reach as a
     left join airport_weather_tiles_inner as i
-        on a.airport = i.airport
-        and a.as_of_us = i.as_of_us
+        on a.ask = i.ask
 ),
 destination_airport_weather_asks as (
     -- the distinct keys and times at which the spine asks `airport_weather`
@@ -261,193 +410,337 @@ destination_airport_weather_asks as (
     where s.destination is not null
         and s.as_of_us is not null
 ),
-destination_airport_weather_tiles_placed as (
-    -- rows of `airport_weather` with their place by event time, and whether they are the last of their moment
+destination_airport_weather_tiles_heap as (
+    -- the rows of `airport_weather`, and per ask the moments at which its windows begin and end
     select
         r.airport,
-        r.event_us,
-        r.wind,
-        row_number() over (partition by r.airport order by r.event_us) - 1 as position,
-        row_number() over (partition by r.airport order by r.event_us) = count(*) over (partition by r.airport order by r.event_us range between unbounded preceding and current row) as is_last
+        null as as_of_us,
+        null as edge,
+        0 as turn,
+        r.event_us as moment_us,
+        r.wind
     from airport_weather_rows as r
-),
-destination_airport_weather_tiles_in_tiles as materialized (
-    -- per row: the parts over its tile of 32 rows, up to it and after it
-    select
-        r.airport,
-        r.event_us,
-        r.wind,
-        r.position,
-        r.is_last,
-        r.position // 32 as tile,
-        max(r.wind) over (partition by r.airport, r.position // 32 order by r.position rows between unbounded preceding and current row) as max_wind_up_to,
-        max(r.wind) over (partition by r.airport, r.position // 32 order by r.position rows between 1 following and unbounded following) as max_wind_after
-    from destination_airport_weather_tiles_placed as r
-),
-destination_airport_weather_tiles_tiles as (
-    -- per tile: the parts over its rows
-    select
-        r.airport,
-        r.tile,
-        max(r.wind) as max_wind
-    from destination_airport_weather_tiles_in_tiles as r
-    group by r.airport, r.tile
-),
-destination_airport_weather_tiles_heights as (
-    -- per entity: its last tile
-    select
-        t.airport,
-        max(t.tile) as last_tile
-    from destination_airport_weather_tiles_tiles as t
-    group by t.airport
-),
-destination_airport_weather_tiles_levels as (
-    -- how often tiles can be doubled
-    select range as level
-    from range(48)
-),
-destination_airport_weather_tiles_blocks as materialized (
-    -- per tile and level: the parts from it to the middle of the block around it
-    select
-        t.airport,
-        l.level,
-        t.tile,
-        max(t.max_wind) over (partition by t.airport, l.level, t.tile // cast(power(2, l.level) as bigint) order by case when (t.tile // cast(power(2, l.level) as bigint)) % 2 = 0 then 0 - t.tile else t.tile end rows between unbounded preceding and current row) as max_wind
-    from destination_airport_weather_tiles_tiles as t
-    inner join destination_airport_weather_tiles_heights as h
-        on t.airport = h.airport
-    inner join destination_airport_weather_tiles_levels as l
-        on cast(power(2, l.level) as bigint) <= greatest(h.last_tile, 1)
-),
-destination_airport_weather_tiles_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.airport,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as wind
     from destination_airport_weather_asks as a
     union all
     select
         a.airport,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 10800000001 as moment_us
+        1 as turn,
+        a.as_of_us - 10800000001 as moment_us,
+        null as wind
     from destination_airport_weather_asks as a
 ),
-destination_airport_weather_tiles_moments as (
-    -- the last row of each moment
+destination_airport_weather_tiles_sorted as (
+    -- the same by entity and time; at one moment the rows come first
     select
-        r.airport,
-        r.event_us,
-        r.position,
-        r.tile,
-        r.max_wind_up_to,
-        r.max_wind_after
-    from destination_airport_weather_tiles_in_tiles as r
-    where r.is_last = true
+        h.*
+    from destination_airport_weather_tiles_heap as h
+    order by h.airport, h.moment_us, h.turn
 ),
-destination_airport_weather_tiles_at_edges as (
-    -- per ask and edge: the last row up to it
+destination_airport_weather_tiles_scan_1 as (
+    -- per entry: its place, and its own part of each aggregate
+    select
+        h.airport,
+        h.as_of_us,
+        h.edge,
+        row_number() over () - 1 as position,
+        case when (h.turn = 0) then h.wind end as max_wind_up_to,
+        case when (h.turn = 0) then h.wind end as max_wind_from
+    from destination_airport_weather_tiles_sorted as h
+),
+destination_airport_weather_tiles_scan_2 as (
+    -- per entry: the parts over 2 entries up to it, and from it on, within its tile
     select
         e.airport,
         e.as_of_us,
         e.edge,
-        r.position,
-        r.tile,
-        r.max_wind_up_to,
-        r.max_wind_after
-    from destination_airport_weather_tiles_edges as e
-    asof join destination_airport_weather_tiles_moments as r
-        on e.airport = r.airport and e.moment_us >= r.event_us
+        e.position,
+        case when e.position % 16 >= 1 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 1) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 15 then greatest(e.max_wind_from, lead(e.max_wind_from, 1) over ()) else e.max_wind_from end as max_wind_from
+    from destination_airport_weather_tiles_scan_1 as e
 ),
-destination_airport_weather_tiles_reach as materialized (
-    -- per ask: the rows at its edges, beside each other
+destination_airport_weather_tiles_scan_4 as (
+    -- per entry: the parts over 4 entries up to it, and from it on, within its tile
     select
         e.airport,
         e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 2 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 2) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 14 then greatest(e.max_wind_from, lead(e.max_wind_from, 2) over ()) else e.max_wind_from end as max_wind_from
+    from destination_airport_weather_tiles_scan_2 as e
+),
+destination_airport_weather_tiles_scan_8 as (
+    -- per entry: the parts over 8 entries up to it, and from it on, within its tile
+    select
+        e.airport,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 4 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 4) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 12 then greatest(e.max_wind_from, lead(e.max_wind_from, 4) over ()) else e.max_wind_from end as max_wind_from
+    from destination_airport_weather_tiles_scan_4 as e
+),
+destination_airport_weather_tiles_entries as materialized (
+    -- per entry: the parts over 16 entries up to it, and from it on, within its tile
+    select
+        e.airport,
+        e.as_of_us,
+        e.edge,
+        e.position,
+        case when e.position % 16 >= 8 then greatest(e.max_wind_up_to, lag(e.max_wind_up_to, 8) over ()) else e.max_wind_up_to end as max_wind_up_to,
+        case when e.position % 16 < 8 then greatest(e.max_wind_from, lead(e.max_wind_from, 8) over ()) else e.max_wind_from end as max_wind_from
+    from destination_airport_weather_tiles_scan_8 as e
+),
+destination_airport_weather_tiles_blocks_of_1 as (
+    -- per whole tile: the parts over it
+    select
+        e.position // 16 as tile,
+        e.max_wind_up_to as max_wind
+    from destination_airport_weather_tiles_entries as e
+    where e.position % 16 = 15
+),
+destination_airport_weather_tiles_blocks_of_2 as (
+    -- per tile: the parts over it and the 1 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 1) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_1 as b
+),
+destination_airport_weather_tiles_blocks_of_4 as (
+    -- per tile: the parts over it and the 3 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 2) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_2 as b
+),
+destination_airport_weather_tiles_blocks_of_8 as (
+    -- per tile: the parts over it and the 7 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 4) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_4 as b
+),
+destination_airport_weather_tiles_blocks_of_16 as (
+    -- per tile: the parts over it and the 15 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 8) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_8 as b
+),
+destination_airport_weather_tiles_blocks_of_32 as (
+    -- per tile: the parts over it and the 31 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 16) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_16 as b
+),
+destination_airport_weather_tiles_blocks_of_64 as (
+    -- per tile: the parts over it and the 63 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 32) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_32 as b
+),
+destination_airport_weather_tiles_blocks_of_128 as (
+    -- per tile: the parts over it and the 127 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 64) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_64 as b
+),
+destination_airport_weather_tiles_blocks_of_256 as (
+    -- per tile: the parts over it and the 255 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 128) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_128 as b
+),
+destination_airport_weather_tiles_blocks_of_512 as (
+    -- per tile: the parts over it and the 511 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 256) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_256 as b
+),
+destination_airport_weather_tiles_blocks_of_1024 as (
+    -- per tile: the parts over it and the 1023 before it
+    select
+        b.tile,
+        greatest(b.max_wind, lag(b.max_wind, 512) over ()) as max_wind
+    from destination_airport_weather_tiles_blocks_of_512 as b
+),
+destination_airport_weather_tiles_blocks as (
+    -- all blocks, by their last tile and size
+    select
+        0 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_1 as b
+    union all
+    select
+        1 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_2 as b
+    union all
+    select
+        2 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_4 as b
+    union all
+    select
+        3 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_8 as b
+    union all
+    select
+        4 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_16 as b
+    union all
+    select
+        5 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_32 as b
+    union all
+    select
+        6 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_64 as b
+    union all
+    select
+        7 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_128 as b
+    union all
+    select
+        8 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_256 as b
+    union all
+    select
+        9 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_512 as b
+    union all
+    select
+        10 as level,
+        b.tile,
+        b.max_wind
+    from destination_airport_weather_tiles_blocks_of_1024 as b
+),
+destination_airport_weather_tiles_reach as materialized (
+    -- per ask: its number, and its edges beside each other
+    select
+        row_number() over () as ask,
+        e.airport,
+        e.as_of_us,
         max(e.position) filter (where e.edge = 0) as position_0,
-        max(e.tile) filter (where e.edge = 0) as tile_0,
         max(e.max_wind_up_to) filter (where e.edge = 0) as max_wind_up_to_0,
         max(e.position) filter (where e.edge = 1) as position_1,
-        max(e.tile) filter (where e.edge = 1) as tile_1,
-        max(e.max_wind_after) filter (where e.edge = 1) as max_wind_after_1
-    from destination_airport_weather_tiles_at_edges as e
+        max(e.max_wind_from) filter (where e.edge = 1) as max_wind_from_1
+    from destination_airport_weather_tiles_entries as e
+    where e.edge is not null
     group by e.airport, e.as_of_us
 ),
 destination_airport_weather_tiles_spans as materialized (
-    -- per ask and window that is not empty: its rows and tiles, first ones excluded, and the level where they meet
+    -- per ask and window: where it starts and ends, and how many whole tiles lie between
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         0 as span,
-        coalesce(a.position_1, -1) as first_position,
+        a.position_1 as first_position,
         a.position_0 as last_position,
-        coalesce(a.tile_1, -1) as start_tile,
-        a.tile_0 as end_tile,
-        case when coalesce(a.tile_1, -1) + 1 < a.tile_0 - 1 then cast(floor(log2(xor(coalesce(a.tile_1, -1) + 1, a.tile_0 - 1))) as bigint) else 0 end as level
+        a.position_1 // 16 as start_tile,
+        a.position_0 // 16 as end_tile,
+        (a.position_0 // 16) - (a.position_1 // 16) - 1 as whole_tiles
     from destination_airport_weather_tiles_reach as a
-    where a.position_0 > coalesce(a.position_1, -1)
+    where a.position_1 < a.position_0
+),
+destination_airport_weather_tiles_levels as (
+    -- the sizes of blocks, as powers of two
+    select range as level
+    from range(11)
+),
+destination_airport_weather_tiles_numbers as (
+    -- to count blocks of the largest size
+    select range as number
+    from range(1048576)
 ),
 destination_airport_weather_tiles_pieces as (
-    -- per ask and window: its rows where they stand in one tile, else the blocks of its whole tiles
+    -- per ask and window: the entries between its edges where they share a tile, else the blocks of its whole tiles
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         a.span,
-        max(r.wind) as max_wind
+        max(e.max_wind_up_to) as max_wind
     from destination_airport_weather_tiles_spans as a
-    inner join destination_airport_weather_tiles_in_tiles as r
-        on a.airport = r.airport
-        and a.end_tile = r.tile
-        and a.first_position < r.position
-        and a.last_position >= r.position
+    inner join destination_airport_weather_tiles_scan_1 as e
+        on a.start_tile = e.position // 16
+        and a.first_position < e.position
+        and e.position < a.last_position
     where a.start_tile = a.end_tile
-    group by a.airport, a.as_of_us, a.span
+    group by a.ask, a.span
     union all
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.max_wind
     from destination_airport_weather_tiles_spans as a
+    inner join destination_airport_weather_tiles_levels as l
+        on l.level < 10
+        and (a.whole_tiles // cast(power(2, l.level) as bigint)) % 2 = 1
     inner join destination_airport_weather_tiles_blocks as b
-        on a.airport = b.airport
-        and a.level = b.level
-        and a.start_tile + 1 = b.tile
-    where a.start_tile + 1 <= a.end_tile - 1
+        on l.level = b.level
+        and a.start_tile + (a.whole_tiles % cast(power(2, l.level + 1) as bigint)) = b.tile
+    where a.whole_tiles > 0
     union all
     select
-        a.airport,
-        a.as_of_us,
+        a.ask,
         a.span,
         b.max_wind
     from destination_airport_weather_tiles_spans as a
+    inner join destination_airport_weather_tiles_numbers as n
+        on a.whole_tiles >= 1024
+        and n.number < a.whole_tiles // 1024
     inner join destination_airport_weather_tiles_blocks as b
-        on a.airport = b.airport
-        and a.level = b.level
-        and a.end_tile - 1 = b.tile
-    where a.start_tile + 1 < a.end_tile - 1
+        on 10 = b.level
+        and a.start_tile + ((a.whole_tiles % 1024) + ((n.number + 1) * 1024)) = b.tile
+    where a.whole_tiles > 0
 ),
 destination_airport_weather_tiles_inner as (
     -- per ask: what stands between the edges of its windows
     select
-        p.airport,
-        p.as_of_us,
+        p.ask,
         max(p.max_wind) filter (where p.span = 0) as max_wind_last_3h
     from destination_airport_weather_tiles_pieces as p
-    group by p.airport, p.as_of_us
+    group by p.ask
 ),
 destination_airport_weather_tiles as (
     -- per ask: windows over the visible rows of `airport_weather`
     select
         a.airport,
         a.as_of_us,
-        greatest(i.max_wind_last_3h, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_wind_up_to_0 end, case when a.tile_0 <> coalesce(a.tile_1, -1) then a.max_wind_after_1 end) as gust_3h
+        greatest(i.max_wind_last_3h, case when a.position_1 // 16 < a.position_0 // 16 then a.max_wind_from_1 end, case when a.position_1 // 16 < a.position_0 // 16 then a.max_wind_up_to_0 end) as gust_3h
     from destination_airport_weather_tiles_reach as a
     left join destination_airport_weather_tiles_inner as i
-        on a.airport = i.airport
-        and a.as_of_us = i.as_of_us
+        on a.ask = i.ask
 )
 -- the spine's rows, each once, with their features
 select

@@ -24,12 +24,14 @@ holidays_asks as (
         r.known_us + 1 as as_of_us
     from holidays_rows as r
 ),
-holidays_latest_changes as (
-    -- the last of the rows of `holidays` that share a key and a time
+holidays_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from holidays_rows as r
-    qualify row_number() over (partition by r.event_us order by r.name desc nulls last, r.is_holiday desc nulls last) = 1
+        a.as_of_us,
+        r.event_us
+    from holidays_asks as a
+    asof join holidays_rows as r
+        on a.as_of_us > r.known_us
 ),
 holidays_latest as (
     -- per ask: the latest visible row of `holidays`
@@ -37,46 +39,67 @@ holidays_latest as (
         a.as_of_us,
         r.event_us,
         r.name
-    from holidays_asks as a
-    asof join holidays_latest_changes as r
-        on a.as_of_us > r.known_us
+    from holidays_latest_moment as a
+    inner join holidays_rows as r
+        on a.event_us = r.event_us
+    qualify row_number() over (partition by a.as_of_us order by r.name desc nulls last, r.is_holiday desc nulls last) = 1
 ),
-holidays_totals_running as (
-    -- per row of `holidays`: totals over its entity's rows up to its time
+holidays_totals_heap as (
+    -- the rows of `holidays`, and per ask the moments at which its windows begin and end
     select
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        count(*) filter (where r.is_holiday) over (order by r.event_us range between unbounded preceding and current row) as "rows"
+        r.is_holiday
     from holidays_rows as r
-),
-holidays_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as is_holiday
     from holidays_asks as a
     union all
     select
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 604800000001 as moment_us
+        1 as turn,
+        a.as_of_us - 604800000001 as moment_us,
+        null as is_holiday
     from holidays_asks as a
+),
+holidays_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from holidays_totals_heap as h
+    order by h.moment_us, h.turn
+),
+holidays_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where (h.turn = 0) and h.is_holiday) over (rows between unbounded preceding and current row) as row_count
+    from holidays_totals_sorted as h
 ),
 holidays_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.as_of_us,
-        e.edge,
-        r."rows"
-    from holidays_totals_edges as e
-    asof join holidays_totals_running as r
-        on e.moment_us >= r.moment_us
+        r.as_of_us,
+        r.edge,
+        r.row_count
+    from holidays_totals_running as r
+    where r.turn = 1
 ),
 holidays_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_last_7d
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_last_7d
     from holidays_totals_at_edges as r
     group by r.as_of_us
 ),
@@ -84,7 +107,7 @@ holidays_totals as (
     -- per ask: windows over the visible rows of `holidays`
     select
         w.as_of_us,
-        w.rows_last_7d as holidays_7d
+        w.row_count_last_7d as holidays_7d
     from holidays_totals_parts as w
 )
 -- one row for each row of the body, with the features of the moment at which it became known

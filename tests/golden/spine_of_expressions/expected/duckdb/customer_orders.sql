@@ -27,12 +27,15 @@ customer_orders_asks as (
         r.known_us + 1 as as_of_us
     from customer_orders_rows as r
 ),
-customer_orders_latest_changes as (
-    -- the last of the rows of `customer_orders` that share a key and a time
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
     select
-        r.*
-    from customer_orders_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.amount desc nulls last) = 1
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
 customer_orders_latest as (
     -- per ask: the latest visible row of `customer_orders`
@@ -41,9 +44,11 @@ customer_orders_latest as (
         a.as_of_us,
         r.event_us,
         r.amount
-    from customer_orders_asks as a
-    asof join customer_orders_latest_changes as r
-        on a.customer_id = r.customer_id and a.as_of_us > r.known_us
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.amount desc nulls last) = 1
 )
 -- one row for each row of the body, with the features of the moment at which it became known
 select

@@ -43,59 +43,82 @@ customer_orders_asks as (
     where s.customer_id is not null
         and s.as_of_us is not null
 ),
-customer_orders_totals_running as (
-    -- per row of `customer_orders`: totals over its entity's rows up to its time
+customer_orders_totals_heap as (
+    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
     select
         r.customer_id,
+        null as as_of_us,
+        null as edge,
+        0 as turn,
         r.event_us as moment_us,
-        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as "rows",
-        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
-        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+        r.amount
     from customer_orders_rows as r
-),
-customer_orders_totals_edges as (
-    -- per ask: the moments at which its windows begin and end
+    union all
     select
         a.customer_id,
         a.as_of_us,
         0 as edge,
-        a.as_of_us - 1 as moment_us
+        1 as turn,
+        a.as_of_us - 1 as moment_us,
+        null as amount
     from customer_orders_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         1 as edge,
-        a.as_of_us - 604800000001 as moment_us
+        1 as turn,
+        a.as_of_us - 604800000001 as moment_us,
+        null as amount
     from customer_orders_asks as a
     union all
     select
         a.customer_id,
         a.as_of_us,
         2 as edge,
-        a.as_of_us - 1209600000001 as moment_us
+        1 as turn,
+        a.as_of_us - 1209600000001 as moment_us,
+        null as amount
     from customer_orders_asks as a
+),
+customer_orders_totals_sorted as (
+    -- the same by entity and time; at one moment the rows come first
+    select
+        h.*
+    from customer_orders_totals_heap as h
+    order by h.customer_id, h.moment_us, h.turn
+),
+customer_orders_totals_running as (
+    -- per row and edge: totals over all rows before it
+    select
+        h.customer_id,
+        h.as_of_us,
+        h.edge,
+        h.turn,
+        count(*) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as row_count,
+        sum(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as sum_amount,
+        count(h.amount) filter (where h.turn = 0) over (rows between unbounded preceding and current row) as count_amount
+    from customer_orders_totals_sorted as h
 ),
 customer_orders_totals_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        r."rows",
+        r.customer_id,
+        r.as_of_us,
+        r.edge,
+        r.row_count,
         r.sum_amount,
         r.count_amount
-    from customer_orders_totals_edges as e
-    asof join customer_orders_totals_running as r
-        on e.customer_id = r.customer_id and e.moment_us >= r.moment_us
+    from customer_orders_totals_running as r
+    where r.turn = 1
 ),
 customer_orders_totals_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
-        coalesce(max(r."rows") filter (where r.edge = 0), 0) - coalesce(max(r."rows") filter (where r.edge = 1), 0) as rows_this_week,
-        coalesce(max(r."rows") filter (where r.edge = 1), 0) - coalesce(max(r."rows") filter (where r.edge = 2), 0) as rows_week_before,
+        coalesce(max(r.row_count) filter (where r.edge = 0), 0) - coalesce(max(r.row_count) filter (where r.edge = 1), 0) as row_count_this_week,
+        coalesce(max(r.row_count) filter (where r.edge = 1), 0) - coalesce(max(r.row_count) filter (where r.edge = 2), 0) as row_count_week_before,
         coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 2), 0) as sum_amount_week_before,
         coalesce(max(r.count_amount) filter (where r.edge = 1), 0) - coalesce(max(r.count_amount) filter (where r.edge = 2), 0) as count_amount_week_before
     from customer_orders_totals_at_edges as r
@@ -106,8 +129,8 @@ customer_orders_totals as (
     select
         w.customer_id,
         w.as_of_us,
-        w.rows_this_week as orders_this_week,
-        w.rows_week_before as orders_week_before,
+        w.row_count_this_week as orders_this_week,
+        w.row_count_week_before as orders_week_before,
         cast(case when w.count_amount_week_before > 0 then w.sum_amount_week_before end as bigint) as spend_week_before
     from customer_orders_totals_parts as w
 )
