@@ -42,7 +42,7 @@ from featsql.ir.header import (
     ModelPatch,
     Name,
 )
-from featsql.ir.model import Column, MacroFile, Parsed, Rendered, Template, TemplateContext
+from featsql.ir.model import Column, MacroFile, Parsed, Read, Rendered, Template, TemplateContext
 from featsql.ir.plan import PointInTime
 from featsql.ir.project import CompileInputs, ParsedProject, ProjectFiles
 from featsql.ir.query import NodeQueries, Query, Reference
@@ -57,6 +57,7 @@ from featsql.plan.strategies import STRATEGIES
 from featsql.resolve.names import NameTable, model_id, resolve_names
 from featsql.resolve.nodes import NodeBuilder, Place, not_a_time, one_relation_each
 from featsql.resolve.nodes import bind as bind_view
+from featsql.resolve.patches import patch_of, with_patches
 
 Timings = dict[str, float]
 """Seconds by stage, in the order in which stages ran."""
@@ -137,7 +138,7 @@ def build_graph(
 ) -> tuple[FeatureGraph, tuple[Diagnostic, ...]]:
     """Stage 4: the feature graph and its warnings. Raises every name that is wrong, then everything else that is."""
     timed = _Clock(timings)
-    patched, findings = _with_patches(project)
+    patched, findings = with_patches(project)
     names, found = resolve_names(patched)
     findings += found
     raise_errors(findings)
@@ -198,7 +199,7 @@ class _GraphBuilder:
 
     def _seed(self, node_id: str) -> SeedNode:
         name = node_id.rpartition(".")[2]
-        patch = _patch_of([p for d in self.project.declarations for p in d.seeds], name)
+        patch = patch_of([p for d in self.project.declarations for p in d.seeds], name)
         file = self.names.seeds[name.lower()]
         types = {doc.name.text.lower(): self._type(doc.type) for doc in (patch.columns if patch else ()) if doc.type}
         columns = tuple(Column(c.name, types.get(c.name.lower(), c.type)) for c in self.inputs.catalog.get(node_id, ()))
@@ -242,36 +243,6 @@ class _GraphBuilder:
             self.found.append(Diagnostic("FS106", f"there is no strategy `{pinned}`", pinned.span, hints=hints))
 
 
-def _with_patches(project: ParsedProject) -> tuple[ParsedProject, list[Diagnostic]]:
-    """What `.yml` files say of models, put into their headers; the header's own words win."""
-    patches = [patch for declared in project.declarations for patch in declared.models]
-    if not patches:
-        return project, []
-    names = {t.name.lower() for t in project.templates}
-    found = [
-        Diagnostic("FS401", f"there is no model `{p.name}`", p.name.span, hints=nearest(p.name.text, names))
-        for p in patches
-        if p.name.text.lower() not in names
-    ]
-    templates = tuple(_patched(template, _patch_of(patches, template.name)) for template in project.templates)
-    return replace(project, templates=templates), found
-
-
-def _patch_of(patches: Sequence[ModelPatch], name: str) -> ModelPatch | None:
-    return next((p for p in patches if p.name.text.lower() == name.lower()), None)
-
-
-def _patched(template: Template, patch: ModelPatch | None) -> Template:
-    if patch is None:
-        return template
-    header = template.header
-    own = {c.name.text.lower() for c in header.columns}
-    columns = (*header.columns, *(c for c in patch.columns if c.name.text.lower() not in own))
-    tests = header.tests if header.tests is not None else patch.tests
-    description = header.description or patch.description
-    return replace(template, header=replace(header, columns=columns, tests=tests, description=description))
-
-
 @dataclass(slots=True)
 class Compiler:
     """Stages 6 to 8 for the nodes of one graph. `root` is where the paths of sources start."""
@@ -302,7 +273,7 @@ class Compiler:
                 return NodeQueries(self._model(node))
             case TrainingSetNode():
                 plan = self.plans(node)[0]
-                relations = rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED))
+                relations = rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED), self._cheap(plan))
                 return NodeQueries(self.written(relations, node, *self._views(plan)))
             case FeatureViewNode():
                 main, *online = (self.query(plan, node) for plan in self.plans(node))
@@ -326,7 +297,7 @@ class Compiler:
 
     def query(self, plan: PointInTime, *readers: Node, more: Mapping[str, Binding] | None = None) -> Query:
         """Stages 7 and 8. `readers` are the nodes whose SQL the plan holds, beside those of its views."""
-        return self.written(rewrite(plan), *readers, *self._views(plan), more=more)
+        return self.written(rewrite(plan, cheap=self._cheap(plan)), *readers, *self._views(plan), more=more)
 
     def counting(self, node: TrainingSetNode) -> Query:
         """The query whose rows `counted` takes."""
@@ -342,6 +313,19 @@ class Compiler:
         """Each relation of a plan of the node's as a query of its own, and the table that is to hold its rows for the next."""
         relations = taken_apart(rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED)))
         return tuple((table, self.written((relation,), node, *self._views(plan))) for table, relation in relations)
+
+    def _cheap(self, plan: PointInTime) -> frozenset[str]:
+        """The views that do no more than read a table: reading it twice costs less than keeping what was read."""
+        return frozenset(
+            view.name for view in self._views(plan) if view.sql.is_plain and all(map(self._is_table, view.parsed.reads))
+        )
+
+    def _is_table(self, read: Read) -> bool:
+        if read.kind == "source":
+            source = self.graph.nodes[self._source_id(read.target)]
+            return isinstance(source, SourceNode) and not source.table.path
+        node = self._by_name.get(read.target.lower()) if read.kind == "ref" else None
+        return isinstance(node, SeedNode) or (isinstance(node, ModelNode) and node.config.materialized == "table")
 
     def _views(self, plan: PointInTime) -> tuple[FeatureViewNode, ...]:
         return tuple(self._view(part.rows.view) for part in plan.parts)

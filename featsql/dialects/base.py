@@ -34,8 +34,10 @@ class Dialect:
     """(as_of_us, unit, back, time zone) -> microseconds at which that calendar unit began (R12)."""
     asof_join: Callable[[str, tuple[str, ...], str], str]
     """(right relation with its alias, equalities, the one comparison) -> a join that keeps only matched rows."""
-    materialized_cte: str
+    kept_cte: str
     """What makes a CTE be computed once, after `as`; empty where there is no such word."""
+    inlined_cte: str
+    """What makes it be computed for each of its readers."""
     keeps_order: bool
     """Does a window function without an order see the rows in the order of the subquery that it reads?"""
     star_except: Callable[[str, tuple[str, ...]], str]

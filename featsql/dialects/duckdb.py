@@ -202,7 +202,8 @@ DUCKDB: Final = Dialect(
     from_epoch_us=lambda us: f"make_timestamp({us})",
     calendar_start_us=_calendar_start_us,
     asof_join=_asof_join,
-    materialized_cte="materialized",
+    kept_cte="materialized",
+    inlined_cte="not materialized",
     # with preserve_insertion_order, its default; such a window is computed in one streaming pass
     keeps_order=True,
     star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",

@@ -33,9 +33,9 @@ def write_query(relations: Sequence[Relation], dialect: Dialect, not_null: Itera
     *ctes, last = relations
     parts: list[Text | str] = []
     for i, relation in enumerate(ctes):
-        once = f"{dialect.materialized_cte} " if relation.once and dialect.materialized_cte else ""
+        kept = dialect.kept_cte if relation.once else dialect.inlined_cte if relation.anew else ""
         parts += [
-            f"{'' if i else 'with '}{dialect.quote(relation.name)} as {once}(\n",
+            f"{'' if i else 'with '}{dialect.quote(relation.name)} as {kept}{' ' if kept else ''}(\n",
             f"{INDENT}-- {_one_line(relation.comment)}\n{INDENT}",
             indented(writer.query(relation), INDENT),
             "\n),\n" if i < len(ctes) - 1 else "\n)\n",

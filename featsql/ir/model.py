@@ -165,6 +165,9 @@ class Projection:
     type: str | None = None
 
 
+_NOT_PLAIN: Final = re.compile(r"[,(]|\b(?:join|group|order|union|intersect|except)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class ViewSql:
     """A feature view's SELECT taken apart: `prelude` is its WITH clause without the word, `tail` starts at FROM."""
@@ -172,6 +175,11 @@ class ViewSql:
     prelude: Text
     projections: tuple[Projection, ...]
     tail: Text
+
+    @property
+    def is_plain(self) -> bool:
+        """Does it read one relation, without WITH, join, group or subquery?"""
+        return not self.prelude.value and not _NOT_PLAIN.search(self.tail.value)
 
 
 @dataclass(frozen=True, slots=True)

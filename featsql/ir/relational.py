@@ -366,9 +366,11 @@ class WholeQuery:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One CTE, or the query itself when `name` is empty. `comment` says what a row of it is; `once`: computed once."""
+    """One CTE, or the query itself when `name` is empty. `comment` says what a row of it is; `once`: computed once and kept;
+    `anew`: computed for each of its readers, which is cheaper than keeping it."""
 
     name: str
     comment: str
     query: Select | UnionAll | Numbers | BodySelect | WholeQuery
     once: bool = field(default=False)
+    anew: bool = field(default=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -43,6 +44,7 @@ from featsql.ir.relational import (
     Relation,
     Scalar,
     Select,
+    UnionAll,
     Verbatim,
     WholeQuery,
 )
@@ -55,10 +57,12 @@ SPINE = "s"
 NOBODY_COUNTED: Final[Mapping[str, Statistics]] = MappingProxyType({})
 
 
-def rewrite(plan: PointInTime, amounts: Mapping[str, Statistics] = NOBODY_COUNTED) -> tuple[Relation, ...]:
+def rewrite(
+    plan: PointInTime, amounts: Mapping[str, Statistics] = NOBODY_COUNTED, cheap: Container[str] = ()
+) -> tuple[Relation, ...]:
     """Relations in the order in which they read each other; the last one, without a name, is the query.
 
-    `amounts` are what is known of the plan's parts, by their names.
+    `amounts` are what is known of the plan's parts, by their names; `cheap` are views whose rows are as well read twice as kept.
     """
     parts, choices = chosen(plan, amounts)
     plan = replace(plan, parts=parts)
@@ -73,7 +77,29 @@ def rewrite(plan: PointInTime, amounts: Mapping[str, Statistics] = NOBODY_COUNTE
             if choice.lookup in lookups(part):
                 relations += choice.strategy.relations(choice.lookup)
     relations.append(_query(plan))
-    return tuple(relations)
+    anew = {rows_name(part.rows) for part in plan.parts if part.rows.view in cheap}
+    return _kept_where_read_again(relations, anew)
+
+
+def _kept_where_read_again(relations: Sequence[Relation], anew: Container[str]) -> tuple[Relation, ...]:
+    """What is read once need not be kept: it streams, and takes no memory."""
+    readers = Counter(name for relation in relations for name in _read_by(relation))
+    return tuple(
+        replace(r, once=readers[r.name] > 1 and r.name not in anew, anew=readers[r.name] > 1 and r.name in anew) if r.once else r
+        for r in relations
+    )
+
+
+def _read_by(relation: Relation) -> Iterator[str]:
+    match relation.query:
+        case Select(source=source, joins=joins):
+            yield source.relation
+            yield from (join.right.relation for join in joins)
+        case UnionAll(branches):
+            for branch in branches:
+                yield from _read_by(replace(relation, query=branch))
+        case _:
+            return
 
 
 def chosen(plan: PointInTime, amounts: Mapping[str, Statistics]) -> tuple[tuple[Part, ...], tuple[Choice, ...]]:
