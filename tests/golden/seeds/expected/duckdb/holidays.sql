@@ -7,7 +7,7 @@ with holidays_body as (
         day
     from main.calendar as calendar
 ),
-holidays_rows as materialized (
+holidays_rows as not materialized (
     -- those that become known to someone, with the microsecond when
     select
         event_us,

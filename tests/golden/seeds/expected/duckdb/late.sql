@@ -22,7 +22,7 @@ holidays_body as (
         is_holiday
     from main.calendar as calendar
 ),
-holidays_rows as materialized (
+holidays_rows as not materialized (
     -- those that become known to someone, with the microsecond when
     select
         event_us,

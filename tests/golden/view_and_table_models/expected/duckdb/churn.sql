@@ -22,7 +22,7 @@ customer_orders_body as (
         amount
     from main.big_orders as big_orders
 ),
-customer_orders_rows as materialized (
+customer_orders_rows as not materialized (
     -- those that become known to someone, with the microsecond when
     select
         customer_id,

@@ -7,7 +7,7 @@ with customer_orders_body as (
         ordered_at
     from main.big_orders as big_orders
 ),
-customer_orders_rows as materialized (
+customer_orders_rows as not materialized (
     -- those that become known to someone, with the microsecond when
     select
         customer_id,

@@ -22,7 +22,7 @@ customer_orders_body as (
         amount
     from read_csv('/project/data/orders.csv') as orders
 ),
-customer_orders_rows as materialized (
+customer_orders_rows as (
     -- those that become known to someone, with the microsecond when
     select
         customer_id,

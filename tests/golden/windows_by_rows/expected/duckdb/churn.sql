@@ -24,7 +24,7 @@ customer_orders_body as (
     from read_csv('/project/data/orders.csv') as orders
     where status = 'ok'
 ),
-customer_orders_rows as materialized (
+customer_orders_rows as (
     -- those that become known to someone, with the microsecond when and their rank among their own
     select
         customer_id,
