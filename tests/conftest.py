@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 
 import pytest
 
 from tests.oracle.campaign import DEFAULT_SEED, summary
+from tests.oracle.strategies import Report
 
 
 def pytest_configure() -> None:
@@ -22,5 +24,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for figure in (value for name, value in told if name == "figure"):
         terminalreporter.write_line(str(figure))
     counts = [value for name, value in told if name == "oracle"]
+    by_strategy = [value for name, value in told if name == "strategies"]
+    if by_strategy:
+        report = Report()
+        for cases, wrong in by_strategy:
+            report.add(Report(Counter(cases), Counter(wrong)))
+        terminalreporter.write_line(report.summary(DEFAULT_SEED))
     if counts:
         terminalreporter.write_line(summary(DEFAULT_SEED, counts))

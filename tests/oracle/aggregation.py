@@ -65,9 +65,7 @@ def rank(value: Value) -> tuple[int, Value]:
     return (1, value)
 
 
-def aggregate(
-    function: str, inputs: Sequence[tuple[Value, ...]], distinct: bool = False, fraction: float = 0.5
-) -> Value:
+def aggregate(function: str, inputs: Sequence[tuple[Value, ...]], distinct: bool = False, fraction: float = 0.5) -> Value:
     """The aggregate over one tuple of arguments a row, rows in the order R14, already filtered (R13).
 
     Zero rows give NULL, except for `count`, which gives 0.

@@ -126,9 +126,7 @@ def _unpaired(expected: list[Record], found: list[Record]) -> tuple[list[Record]
     return missing, [row for place, row in enumerate(found) if place not in partner]
 
 
-def _find_partner(
-    place: int, expected: list[Record], found: list[Record], partner: dict[int, int], tried: set[int]
-) -> bool:
+def _find_partner(place: int, expected: list[Record], found: list[Record], partner: dict[int, int], tried: set[int]) -> bool:
     for other, row in enumerate(found):
         if other in tried or not all(map(is_same, expected[place], row)):
             continue

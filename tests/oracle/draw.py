@@ -72,9 +72,7 @@ def draw_case(seed: int, index: int) -> Case:
     time_type = draw_time_type(dice, storage == "parquet")
     world = _draw_world(dice, storage, time_type, as_of_time)
     source = _draw_source(world, time_type)
-    outputs = tuple(
-        (name, f"The_{name}" if dice.chance(20) else name) for name in (*(key for key, _ in world.keys), EVENT_TIME)
-    )
+    outputs = tuple((name, f"The_{name}" if dice.chance(20) else name) for name in (*(key for key, _ in world.keys), EVENT_TIME))
     view = _draw_view(world, source)
     own, roles = _draw_bindings(world, dict(outputs))
     case = Case(

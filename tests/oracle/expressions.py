@@ -58,9 +58,7 @@ class Vocabulary:
     lengths_us: tuple[int, ...]
 
 
-def vocabulary(
-    names: Names, event_time: tuple[str, str], windows: tuple[str, ...], lengths_us: tuple[int, ...]
-) -> Vocabulary:
+def vocabulary(names: Names, event_time: tuple[str, str], windows: tuple[str, ...], lengths_us: tuple[int, ...]) -> Vocabulary:
     return Vocabulary(names, None if event_time[1] in NANOSECONDS else event_time, windows, lengths_us)
 
 
@@ -109,9 +107,7 @@ def _draw_aggregate(dice: Dice, words: Vocabulary) -> Over:
     else:
         function, arguments = _of_numbers(dice, words.names)
     distinct = function in MAY_BE_DISTINCT and bool(arguments) and dice.chance(25)
-    return Over(
-        function, arguments, dice.pick(*words.windows), _draw_filter(dice, words), distinct, dice.pick(*FRACTIONS)
-    )
+    return Over(function, arguments, dice.pick(*words.windows), _draw_filter(dice, words), distinct, dice.pick(*FRACTIONS))
 
 
 def _draw_filter(dice: Dice, words: Vocabulary) -> Expression | None:
@@ -152,9 +148,7 @@ def _draw_number(dice: Dice, words: Vocabulary) -> Over:
     """A BIGINT or DOUBLE whose value does not depend on the order of the rows."""
     function = dice.pick("count", "sum", "sum", "avg", "max")
     column = Column(dice.pick(words.names.bigint, words.names.exact))
-    return Over(
-        function, () if function == "count" else (column,), dice.pick(*words.windows), _draw_filter(dice, words)
-    )
+    return Over(function, () if function == "count" else (column,), dice.pick(*words.windows), _draw_filter(dice, words))
 
 
 def _draw_compound(dice: Dice, words: Vocabulary) -> Expression:

@@ -232,9 +232,7 @@ def latest_row(view: View, visible: Sequence[Row], as_of_time: int | None) -> Ro
     if not visible or as_of_time is None:
         return None
     latest = visible[-1]
-    if view.ttl_us is not None and not _lies_in(
-        latest[view.timestamp], as_of_time - view.ttl_us, as_of_time, view.closed
-    ):
+    if view.ttl_us is not None and not _lies_in(latest[view.timestamp], as_of_time - view.ttl_us, as_of_time, view.closed):
         return None
     return latest
 

@@ -138,6 +138,4 @@ def _with_fewer_columns(case: Case) -> Iterator[Case]:
 
 def _without(table: Table, names: set[str]) -> Table:
     kept = [place for place, (name, _) in enumerate(table.fields) if name not in names]
-    return Table(
-        tuple(table.fields[place] for place in kept), tuple(tuple(row[place] for place in kept) for row in table.rows)
-    )
+    return Table(tuple(table.fields[place] for place in kept), tuple(tuple(row[place] for place in kept) for row in table.rows))

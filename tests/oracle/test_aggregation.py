@@ -104,17 +104,13 @@ def test_of_booleans(function: str, values: list[Value]) -> None:
 def test_mode_is_the_smallest_of_the_most_frequent(column: tuple[str, list[Value]]) -> None:
     kind, values = column
     smallest = """(select x from contents where x is not null group by x order by count(*) desc, x limit 1)"""
-    assert is_same(
-        aggregate("mode", [(value,) for value in values]), duckdb_value(f"any_value({smallest})", kind, values)
-    )
+    assert is_same(aggregate("mode", [(value,) for value in values]), duckdb_value(f"any_value({smallest})", kind, values))
 
 
 @pytest.mark.parametrize(("function", "direction"), [("arg_max", "desc"), ("arg_min", "asc")])
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(column=columns(*VALUES), seed=st.integers(0, 99))
-def test_extremes_take_the_latest_of_equals(
-    function: str, direction: str, column: tuple[str, list[Value]], seed: int
-) -> None:
+def test_extremes_take_the_latest_of_equals(function: str, direction: str, column: tuple[str, list[Value]], seed: int) -> None:
     kind, values = column
     dice = Dice(str(seed))
     inputs = [(dice.pick(*VALUES["VARCHAR"]), value) for value in values]

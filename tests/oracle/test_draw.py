@@ -145,9 +145,7 @@ def check_on_all_rows(connection: duckdb.DuckDBPyConnection, case: Case, express
     rows = case.body_rows()
     lifetime = replace(case.view, windows=tuple((name, Lifetime()) for name, _ in case.view.windows))
     moment = reference.Moment(lifetime, None, case.as_of_time, rows)
-    assert [reference.evaluate(expression, moment)] == [
-        Same(duckdb_rows(connection, case, [in_duckdb(case, expression)]))
-    ]
+    assert [reference.evaluate(expression, moment)] == [Same(duckdb_rows(connection, case, [in_duckdb(case, expression)]))]
     assert_type(connection, case, expression)
 
 

@@ -30,9 +30,7 @@ def view(*expressions: Expression, **settings: Any) -> View:
     return View(features=tuple((f"f{index}", each) for index, each in enumerate(expressions)), **settings)
 
 
-def values(
-    a_view: View, rows: Sequence[Mapping[str, Value]], t: int | None = T, key: tuple[Value, ...] = ("a",)
-) -> list[Value]:
+def values(a_view: View, rows: Sequence[Mapping[str, Value]], t: int | None = T, key: tuple[Value, ...] = ("a",)) -> list[Value]:
     return [bare(value) for value in ref.features(a_view, rows, key, t).values()]
 
 
@@ -187,9 +185,7 @@ class TestWindows:
         # Toronto jumped from 23:30 on 30 March 1919 to 00:30 on the 31st, at 04:30 UTC.
         assert ref.calendar_start(Calendar("day", "America/Toronto"), utc(1919, 3, 31, 12)) == utc(1919, 3, 31, 4, 30)
 
-    @pytest.mark.parametrize(
-        ("closed", "inside"), [("left", [0, 1]), ("right", [1, 5]), ("both", [0, 1, 5]), ("neither", [1])]
-    )
+    @pytest.mark.parametrize(("closed", "inside"), [("left", [0, 1]), ("right", [1, 5]), ("both", [0, 1, 5]), ("neither", [1])])
     def test_r12_edges(self, closed: str, inside: list[int]) -> None:
         rows = [row(T + shift, x=shift) for shift in (-1, 0, 1, 5, 6)]
         calendar = view(LIST, closed=closed, windows=(("w", Calendar("day")),))
@@ -318,9 +314,7 @@ class TestAggregates:
         assert values(view(over("sum", "x")), rows) == [0.1]
 
     def test_median_of_decimals_keeps_their_scale(self) -> None:
-        middle = ref.features(
-            view(over("median", "x")), [row(1, x=Decimal("1.01")), row(2, x=Decimal("1.02"))], ("a",), T
-        )
+        middle = ref.features(view(over("median", "x")), [row(1, x=Decimal("1.01")), row(2, x=Decimal("1.02"))], ("a",), T)
         assert middle["f0"] == Approximate(Decimal("1.015"), Decimal("0.01"))
 
     def test_estimate_accepts_a_sketch(self) -> None:
@@ -354,9 +348,7 @@ class TestTheLatestRow:
         assert values(view(has_account, filled, AsOfTime(), mixed), []) == [None, None, None, 0]
         assert values(view(has_account, filled, AsOfTime(), mixed), [row(1, x=None)]) == [True, 0, T, 1]
 
-    @pytest.mark.parametrize(
-        ("closed", "oldest"), [("left", DAY), ("right", DAY - 1), ("both", DAY), ("neither", DAY - 1)]
-    )
+    @pytest.mark.parametrize(("closed", "oldest"), [("left", DAY), ("right", DAY - 1), ("both", DAY), ("neither", DAY - 1)])
     def test_r16_ttl(self, closed: str, oldest: int) -> None:
         mortal = view(X, COUNT, closed=closed, ttl_us=DAY)
         assert values(mortal, [row(T - oldest, x=1)]) == [1, 1]
@@ -447,17 +439,13 @@ class TestPlaces:
         ]
 
     def test_r23_online_has_the_entities_with_a_visible_row(self) -> None:
-        assert ref.online_table(view(X, COUNT), self.ROWS, 6) == [
-            {"k": "a", "f0": 1, "f1": 1, "event_time": 5, "as_of_time": 6}
-        ]
+        assert ref.online_table(view(X, COUNT), self.ROWS, 6) == [{"k": "a", "f0": 1, "f1": 1, "event_time": 5, "as_of_time": 6}]
         assert [each["k"] for each in ref.online_table(view(X), self.ROWS, 7)] == ["a", "b"]
         assert ref.online_table(view(X), self.ROWS, 5) == []
 
     def test_r23_ttl_takes_dead_entities_out(self) -> None:
         mortal = view(X, COUNT, ttl_us=2)
-        assert ref.online_table(mortal, self.ROWS, 9) == [
-            {"k": "a", "f0": 2, "f1": 2, "event_time": 7, "as_of_time": 9}
-        ]
+        assert ref.online_table(mortal, self.ROWS, 9) == [{"k": "a", "f0": 2, "f1": 2, "event_time": 7, "as_of_time": 9}]
 
     @pytest.mark.parametrize("settings", [{}, {"ttl_us": 2}, {"closed": "both"}, {"delay_us": 1}])
     def test_r24_online_equals_the_training_set_of_its_entities(self, settings: dict[str, Any]) -> None:
