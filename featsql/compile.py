@@ -299,6 +299,10 @@ class Compiler:
         """Stages 7 and 8. `readers` are the nodes whose SQL the plan holds, beside those of its views."""
         return self.written(rewrite(plan, cheap=self._cheap(plan)), *readers, *self._views(plan), more=more)
 
+    def goes_by_amounts(self, node: TrainingSetNode) -> bool:
+        """Does the plan depend on them? Latest rows alone are looked up in one way."""
+        return any(part.windows for part in self.plans(node)[0].parts)
+
     def counting(self, node: TrainingSetNode) -> Query:
         """The query whose rows `counted` takes."""
         plan = self.plans(node)[0]

@@ -32,7 +32,7 @@ _BASIS: Final[dict[Basis, str]] = {
     "counted": "by the amounts that have just been counted",
     "counted_before": "by the amounts that the last run counted",
     "not_counted": "not counted yet: the robust plan; `featsql run` counts",
-    "never_counted": "the robust plan; only for training sets amounts are counted",
+    "never_counted": "the same for any amounts; they are counted for windows of training sets",
 }
 _MANY: Final = 100
 """Below, one in a hundred is nobody."""

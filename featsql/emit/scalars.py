@@ -17,7 +17,6 @@ from featsql.ir.relational import (
     Both,
     CalendarStart,
     Case,
-    Choose,
     Col,
     Earlier,
     Either,
@@ -92,9 +91,6 @@ class ScalarWriter:
                 return _fill(f"cast({_hole(0)} as bigint)", [self.write(value)], origin)
             case Case(when, then, otherwise):
                 return self._case(when, then, otherwise)
-            case Choose(by, values):
-                cases = [Text.join([f" when {place} then ", self.write(value)]) for place, value in enumerate(values)]
-                return Text.join(["case ", self.write(by), *cases, " end"])
             case Merged(kind, values):
                 return self._merged(kind, values)
             case Finished():

@@ -10,7 +10,7 @@ from featsql.ir.statistics import Statistics
 
 Basis = Literal["counted", "counted_before", "not_counted", "never_counted"]
 """What the plan goes by: amounts counted just now, those of the last run, none yet (the robust plan), or none ever (nobody
-counts for a history relation or an online table: always the robust plan)."""
+counts for a history relation or an online table, nor for a training set without windows: there is one plan)."""
 
 Exactness = Literal["exact", "float-reordered", "sketch"]
 """`float-reordered`: may differ by rounding from one strategy to another (R27). `sketch`: an estimate."""

@@ -135,8 +135,6 @@ class WindowLookup:
     rows: Rows
     asks: Asks
     aggregations: tuple[Aggregation, ...]
-    most_rows: int | None = None
-    """Of one entity, where somebody has counted: more of them cost time, and change no value."""
 
 
 Lookup = LatestLookup | WindowLookup

@@ -128,14 +128,6 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
-    """The value whose place in the list `by` names, from 0."""
-
-    by: Scalar
-    values: tuple[Scalar, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Merged:
     """Several parts of one aggregate as one; a NULL part is one over no values, and so is the whole where all are NULL."""
 
@@ -274,7 +266,6 @@ Scalar = (
     | Either
     | ToBigint
     | Case
-    | Choose
     | Merged
     | Finished
     | Over

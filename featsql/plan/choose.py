@@ -16,48 +16,40 @@ from featsql.plan.strategies import STRATEGIES, Strategy
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """A condition on a lookup and what is known of the amounts, and the same in words; none means always."""
+
+    words: str = ""
+    holds: Callable[[Lookup, Statistics | None], bool] = lambda lookup, amounts: True
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """`strategy` where it can compute the lookup and `holds`; `why` is what `explain` says, `when` is `holds` in words."""
+    """`strategy` where it can compute the lookup and `when` holds; `why` is what `explain` says."""
 
     strategy: str
     why: str
-    holds: Callable[[Lookup, Statistics | None], bool] = lambda lookup, amounts: True
-    when: str = ""
+    when: When = When()
 
 
-def _one_moment(lookup: Lookup, amounts: Statistics | None) -> bool:
-    return isinstance(lookup.asks.origin, OnlineAsks)
+def _few_pairs(times: int) -> When:
+    """So few pairs of an ask and a row that meeting them costs less than what any other plan does to rows and asks."""
+    return When(
+        f"pairs <= {times} * (rows + asks)",
+        lambda lookup, amounts: amounts is not None and amounts.pairs <= times * (amounts.rows + amounts.asks),
+    )
 
 
-def _few_pairs(times: float) -> Callable[[Lookup, Statistics | None], bool]:
-    """Fewer pairs than `times` the rows and asks that any other plan has to sort."""
-    return lambda lookup, amounts: amounts is not None and amounts.pairs <= times * (amounts.rows + amounts.asks)
-
-
-def _counted(lookup: Lookup, amounts: Statistics | None) -> bool:
-    """Blocks hold a column for each binary digit of the most rows of an entity."""
-    return amounts is not None
-
+_ONLINE: Final = When("online tables", lambda lookup, amounts: isinstance(lookup.asks.origin, OnlineAsks))
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("as_of", "a latest value needs one merge of two sorted inputs"),
-    Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _one_moment, "online tables"),
-    Rule(
-        "range_join",
-        "an entity has so few rows that meeting them all is cheaper than sorting them",
-        _few_pairs(12),
-        "pairs <= 2 * (rows + asks)",
-    ),
+    Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _ONLINE),
+    Rule("range_join", "an entity has so few rows that meeting them all is cheaper than sorting them", _few_pairs(12)),
     Rule("running_union", "exact totals subtract: one sorted pass and two edges a window, whatever its length"),
     Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
-    Rule(
-        "range_join",
-        "an entity has few rows: meeting them all is cheaper than a frame for each",
-        _few_pairs(32),
-        "pairs <= 8 * (rows + asks)",
-    ),
-    Rule("blocks", "parts of the aggregate are put together: a few blocks of rows a window, whatever its length", _counted),
-    Rule("tiles", "parts of the aggregate are put together: two edges and two blocks a window, whatever its length"),
+    Rule("range_join", "an entity has few rows: meeting them all is cheaper than putting windows together", _few_pairs(32)),
+    Rule("tiles", "parts of the aggregate are put together: two broken tiles and a few blocks, whatever the length"),
     Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
     Rule("range_join", "it can do everything"),
 )
@@ -79,8 +71,7 @@ def assigned(part: Part, amounts: Statistics | None) -> tuple[Part, tuple[Choice
     groups: dict[str, list[Choice]] = {}
     for lookup in part.windows:
         for aggregation in lookup.aggregations:
-            alone = replace(lookup, aggregations=(aggregation,), most_rows=amounts.largest if amounts else None)
-            choice = choose(alone, part.strategy, amounts)
+            choice = choose(replace(lookup, aggregations=(aggregation,)), part.strategy, amounts)
             groups.setdefault(_group_name(part, choice.strategy, aggregation), []).append(choice)
     windows = tuple(_together(name, choices) for name, choices in groups.items())
     lookups = tuple(choice.lookup for choice in windows)
@@ -95,7 +86,7 @@ def choose(lookup: Lookup, pinned: str | None, amounts: Statistics | None) -> Ch
         if not reason:
             return Choice(lookup, STRATEGIES[pinned], "the header pins it")
         passed_over = f"`{pinned}` is pinned and cannot: {reason}"
-    rule = next(r for r in RULES if not STRATEGIES[r.strategy].refuses(lookup) and r.holds(lookup, amounts))
+    rule = next(r for r in RULES if not STRATEGIES[r.strategy].refuses(lookup) and r.when.holds(lookup, amounts))
     return Choice(lookup, STRATEGIES[rule.strategy], rule.why, passed_over)
 
 

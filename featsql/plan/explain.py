@@ -213,7 +213,7 @@ class _Explainer:
 def _not_taken(strategy: str, choice: Choice) -> str:
     """Why the table gives to another what `strategy` could compute."""
     taken = next(at for at, rule in enumerate(RULES) if (rule.strategy, rule.why) == (choice.strategy.name, choice.why))
-    above = " or ".join(rule.when for rule in RULES[:taken] if rule.strategy == strategy)
+    above = " or ".join(rule.when.words for rule in RULES[:taken] if rule.strategy == strategy)
     below = any(rule.strategy == strategy for rule in RULES[taken:])
     if not above and not below:
         return "in no rule, a header may pin it"

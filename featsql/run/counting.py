@@ -25,7 +25,7 @@ def counting_first(engine: Engine, compiler: Compiler) -> Callable[[NodeSteps], 
 
     def prepared(steps: NodeSteps) -> NodeSteps:
         node = compiler.graph.nodes[steps.node_id]
-        if not isinstance(node, TrainingSetNode) or not node.bound:
+        if not isinstance(node, TrainingSetNode) or not compiler.goes_by_amounts(node):
             return steps
         try:
             compiler.counted(node, engine.query(compiler.counting(node)).to_pylist())

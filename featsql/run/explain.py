@@ -31,7 +31,7 @@ class Planned:
 def explain(compiler: Compiler, name: str) -> Explanation:
     """How the training set, feature view or `VIEW__online` of that name is computed, by what the last run counted."""
     planned = _planned(compiler, name)
-    if planned.plan.relation != "training_set":
+    if not _goes_by_amounts(compiler, planned):
         return _explained(compiler, planned, "never_counted")
     return _explained(compiler, planned, "counted_before" if planned.node.id in compiler.amounts else "not_counted")
 
@@ -40,12 +40,16 @@ def analyze(engine: Engine, compiler: Compiler, name: str) -> Explanation:
     """The same by what is counted now, and with what each relation takes. Nothing that others see is written."""
     planned = _planned(compiler, name)
     basis: Basis = "never_counted"
-    if isinstance(planned.node, TrainingSetNode) and planned.plan.parts:
+    if isinstance(planned.node, TrainingSetNode) and _goes_by_amounts(compiler, planned):
         compiler.counted(planned.node, ask(engine, compiler.counting(planned.node), compiler).to_pylist())
         basis = "counted"
         planned = _planned(compiler, name)
     tables = [(table, compiler.with_views_inside(query)) for table, query in compiler.apart(planned.node, planned.plan)]
     return _with(_explained(compiler, planned, basis), answered(lambda: engine.measure(tables)))
+
+
+def _goes_by_amounts(compiler: Compiler, planned: Planned) -> bool:
+    return isinstance(planned.node, TrainingSetNode) and compiler.goes_by_amounts(planned.node)
 
 
 def _planned(compiler: Compiler, name: str) -> Planned:

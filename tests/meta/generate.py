@@ -132,7 +132,8 @@ def strategies_page() -> str:
         lines.append(f"| `{name}` | {strategy.summary} | {', '.join(numbers) or 'none: a header may pin it'} |")
     lines += ["", _PINNING, "", "## Rules", "", _RULES, "", "| rule | where | strategy | because |", "|---|---|---|---|"]
     for number, rule in enumerate(RULES, start=1):
-        when = f"`{rule.when}`" if "=" in rule.when else rule.when or "it can"
+        words = rule.when.words
+        when = f"`{words}`" if "=" in words else words or "it can"
         lines.append(f"| {number} | {when} | `{rule.strategy}` | {rule.why} |")
     return "\n".join([*lines, ""])
 

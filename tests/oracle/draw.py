@@ -91,7 +91,7 @@ def draw_case(seed: int, index: int) -> Case:
         storage=storage,
         declared=dice.chance(50),
     ).with_features(_draw_features(world, view, outputs))
-    case = replace(case, strategies=("auto", *dice.some(STRATEGIES[1:], 2, 2)))
+    case = replace(case, strategies=("auto", dice.pick(*STRATEGIES[1:])))
     return replace(case, trainings=_draw_trainings(dice, case, own, roles))
 
 

@@ -25,7 +25,7 @@ from featsql import Project
 from featsql.compile import Compiler
 from featsql.ir.plan import PointInTime
 from featsql.plan.rewrite import NOBODY_COUNTED, chosen
-from featsql.plan.strategies import STRATEGIES, blocks, tiles
+from featsql.plan.strategies import STRATEGIES, tiles
 
 from .campaign import DEFAULT_SEED
 from .cases import Case, Entry, Training, expected_training
@@ -40,7 +40,7 @@ DEFAULT_CASES = 5000
 DEFAULT_PROJECTS = int(os.environ.get("FEATSQL_STRATEGY_PROJECTS", "730"))
 """So many make 5,000 cases for each strategy."""
 THREADS = (1, 1, 1, 1, 2, 8)
-PERCENT = {"as_of": 43, "range_join": 29, "last_rows": 80, "blocks": 80, "tiles": 80, "frames": 72}
+PERCENT = {"as_of": 43, "range_join": 29, "last_rows": 80, "tiles": 88, "frames": 72}
 """Of the cases that a strategy can compute, how many it does: so that all come to about as many."""
 
 
@@ -90,7 +90,7 @@ def check_project(seed: int, number: int) -> Report:
 def _small_tiles(wanted: bool) -> Iterator[None]:
     """Tiles of two entries and blocks of at most four tiles: a few rows fill as many as a million would of real ones."""
     sizes = {"TILE_LEVELS": 1, "TILE_SIZE": 2, "BLOCK_LEVELS": 3}
-    with patch.multiple(tiles, **sizes) if wanted else nullcontext(), patch.object(blocks, "MOST_LEVELS", 3 if wanted else 12):
+    with patch.multiple(tiles, **sizes) if wanted else nullcontext():
         yield
 
 

@@ -1,4 +1,4 @@
-"""What tiles and blocks share: parts over rows that are put together, and never subtracted."""
+"""Parts of aggregates over rows, put together and never subtracted: which there are, and how they become a value."""
 
 from __future__ import annotations
 

@@ -203,10 +203,6 @@ def _totals(
 _WORDS = {"rows": "row_count", "present": "count", "true": "true", "sum": "sum", "least": "min", "greatest": "max"}
 
 
-def counted_rows(*where: Scalar) -> Aggregate:
-    return Aggregate("count", (), where, Number(0), distinct=False, type=None)
-
-
 def part_aggregate(total: Total, row: str, *more: Scalar) -> Aggregate:
     """A part over rows that stand under `row`; `more` are further conditions."""
     value = operand(total.value, row, ASKS) if total.value else None
