@@ -28,7 +28,7 @@ def test_strategies_agree_in_a_crowd(windows: tuple[str, ...]) -> None:
         ]
         return crowded(scene).computing(*features)
 
-    assert_agreement([busy(scene) for scene in scenes(f"crowd {windows}", count=2 * len(EVERY_STRATEGY))])
+    assert_agreement([busy(scene) for scene in scenes(f"crowd {windows}", count=10)])
 
 
 def test_strategies_agree_in_a_great_crowd() -> None:
