@@ -216,7 +216,6 @@ add(
     of("PowerOfTwo", lambda p: replace(p, exponent=relational.Binary("+", p.exponent, relational.Number(1)))),
     "crowd",
 )
-add("blocks of the next size", "relations", of("Choose", lambda c: replace(c, values=(*c.values[1:], c.values[0]))), "crowd")
 # one number fewer in `Numbers` is no bug: the last size is never a digit, and no table has so many rows as the other counts to
 add("a tile runs over its edge", "relations", of("Case", lambda c: c.then if kind(c.otherwise) == "Col" else c), "crowd")
 add(
