@@ -41,6 +41,7 @@ def _few_pairs(times: int) -> When:
 
 
 _ONLINE: Final = When("online tables", lambda lookup, amounts: isinstance(lookup.asks.origin, OnlineAsks))
+_COUNTED: Final = When("amounts are known", lambda lookup, amounts: amounts is not None)
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("as_of", "a latest value needs one merge of two sorted inputs"),
@@ -49,7 +50,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("running_union", "exact totals subtract: one sorted pass and two edges a window, whatever its length"),
     Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
     Rule("range_join", "an entity has few rows: meeting them all is cheaper than putting windows together", _few_pairs(32)),
-    Rule("tiles", "parts of the aggregate are put together: two broken tiles and a few blocks, whatever the length"),
+    Rule("tiles", "parts of the aggregate are put together: two broken tiles and a few blocks, whatever the length", _COUNTED),
     Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
     Rule("range_join", "it can do everything"),
 )

@@ -71,7 +71,7 @@ def _relations(lookup: Lookup) -> tuple[Relation, ...]:
         ),
         source=From(heap.name, _HEAP),
     )
-    frames = Relation(f"{lookup.name}_heap_frames", "per row and ask: the rows of each frame, aggregated", framed)
+    frames = Relation(f"{lookup.name}_framed", "per row and ask: the rows of each frame, aggregated", framed)
     asked = Select(
         items=(
             *(Item(c.name, c) for c in keys_of(ROWS, lookup.asks)),

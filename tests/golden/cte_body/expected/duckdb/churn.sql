@@ -87,337 +87,39 @@ customer_orders_latest as (
         and a.event_us = r.event_us
     qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.amount desc nulls last, r.nth desc nulls last) = 1
 ),
-customer_orders_tiles_heap as (
-    -- the rows of `customer_orders`, and per ask the moments at which its windows begin and end
+customer_orders_frames_heap as (
+    -- the rows of `customer_orders` and the asks, by time
     select
         r.customer_id,
-        null as as_of_us,
-        null as edge,
-        0 as turn,
-        r.event_us as moment_us,
+        r.event_us + 1 as moment_us,
+        true as is_row,
         r.nth
     from customer_orders_rows as r
     union all
     select
         a.customer_id,
-        a.as_of_us,
-        0 as edge,
-        1 as turn,
-        a.as_of_us - 1 as moment_us,
-        null as nth
-    from customer_orders_asks as a
-    union all
-    select
-        a.customer_id,
-        a.as_of_us,
-        1 as edge,
-        1 as turn,
-        a.as_of_us - 2592000000001 as moment_us,
+        a.as_of_us as moment_us,
+        false as is_row,
         null as nth
     from customer_orders_asks as a
 ),
-customer_orders_tiles_sorted as (
-    -- the same by entity and time; at one moment the rows come first
-    select
-        h.*
-    from customer_orders_tiles_heap as h
-    order by h.customer_id, h.moment_us, h.turn
-),
-customer_orders_tiles_scan_1 as (
-    -- per entry: its place, and its own part of each aggregate
+customer_orders_frames_framed as (
+    -- per row and ask: the rows of each frame, aggregated
     select
         h.customer_id,
-        h.as_of_us,
-        h.edge,
-        row_number() over () - 1 as position,
-        case when (h.turn = 0) then h.nth end as max_nth_up_to,
-        case when (h.turn = 0) then h.nth end as max_nth_from
-    from customer_orders_tiles_sorted as h
+        h.moment_us as as_of_us,
+        h.is_row,
+        max(h.nth) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as most_30d
+    from customer_orders_frames_heap as h
 ),
-customer_orders_tiles_scan_2 as (
-    -- per entry: the parts over 2 entries up to it, and from it on, within its tile
-    select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        e.position,
-        case when e.position % 16 >= 1 then greatest(e.max_nth_up_to, lag(e.max_nth_up_to, 1) over ()) else e.max_nth_up_to end as max_nth_up_to,
-        case when e.position % 16 < 15 then greatest(e.max_nth_from, lead(e.max_nth_from, 1) over ()) else e.max_nth_from end as max_nth_from
-    from customer_orders_tiles_scan_1 as e
-),
-customer_orders_tiles_scan_4 as (
-    -- per entry: the parts over 4 entries up to it, and from it on, within its tile
-    select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        e.position,
-        case when e.position % 16 >= 2 then greatest(e.max_nth_up_to, lag(e.max_nth_up_to, 2) over ()) else e.max_nth_up_to end as max_nth_up_to,
-        case when e.position % 16 < 14 then greatest(e.max_nth_from, lead(e.max_nth_from, 2) over ()) else e.max_nth_from end as max_nth_from
-    from customer_orders_tiles_scan_2 as e
-),
-customer_orders_tiles_scan_8 as (
-    -- per entry: the parts over 8 entries up to it, and from it on, within its tile
-    select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        e.position,
-        case when e.position % 16 >= 4 then greatest(e.max_nth_up_to, lag(e.max_nth_up_to, 4) over ()) else e.max_nth_up_to end as max_nth_up_to,
-        case when e.position % 16 < 12 then greatest(e.max_nth_from, lead(e.max_nth_from, 4) over ()) else e.max_nth_from end as max_nth_from
-    from customer_orders_tiles_scan_4 as e
-),
-customer_orders_tiles_entries as materialized (
-    -- per entry: the parts over 16 entries up to it, and from it on, within its tile
-    select
-        e.customer_id,
-        e.as_of_us,
-        e.edge,
-        e.position,
-        case when e.position % 16 >= 8 then greatest(e.max_nth_up_to, lag(e.max_nth_up_to, 8) over ()) else e.max_nth_up_to end as max_nth_up_to,
-        case when e.position % 16 < 8 then greatest(e.max_nth_from, lead(e.max_nth_from, 8) over ()) else e.max_nth_from end as max_nth_from
-    from customer_orders_tiles_scan_8 as e
-),
-customer_orders_tiles_blocks_of_1 as (
-    -- per whole tile: the parts over it
-    select
-        e.position // 16 as tile,
-        e.max_nth_up_to as max_nth
-    from customer_orders_tiles_entries as e
-    where e.position % 16 = 15
-),
-customer_orders_tiles_blocks_of_2 as (
-    -- per tile: the parts over it and the 1 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 1) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_1 as b
-),
-customer_orders_tiles_blocks_of_4 as (
-    -- per tile: the parts over it and the 3 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 2) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_2 as b
-),
-customer_orders_tiles_blocks_of_8 as (
-    -- per tile: the parts over it and the 7 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 4) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_4 as b
-),
-customer_orders_tiles_blocks_of_16 as (
-    -- per tile: the parts over it and the 15 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 8) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_8 as b
-),
-customer_orders_tiles_blocks_of_32 as (
-    -- per tile: the parts over it and the 31 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 16) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_16 as b
-),
-customer_orders_tiles_blocks_of_64 as (
-    -- per tile: the parts over it and the 63 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 32) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_32 as b
-),
-customer_orders_tiles_blocks_of_128 as (
-    -- per tile: the parts over it and the 127 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 64) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_64 as b
-),
-customer_orders_tiles_blocks_of_256 as (
-    -- per tile: the parts over it and the 255 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 128) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_128 as b
-),
-customer_orders_tiles_blocks_of_512 as (
-    -- per tile: the parts over it and the 511 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 256) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_256 as b
-),
-customer_orders_tiles_blocks_of_1024 as (
-    -- per tile: the parts over it and the 1023 before it
-    select
-        b.tile,
-        greatest(b.max_nth, lag(b.max_nth, 512) over ()) as max_nth
-    from customer_orders_tiles_blocks_of_512 as b
-),
-customer_orders_tiles_blocks as (
-    -- all blocks, by their last tile and size
-    select
-        0 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_1 as b
-    union all
-    select
-        1 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_2 as b
-    union all
-    select
-        2 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_4 as b
-    union all
-    select
-        3 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_8 as b
-    union all
-    select
-        4 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_16 as b
-    union all
-    select
-        5 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_32 as b
-    union all
-    select
-        6 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_64 as b
-    union all
-    select
-        7 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_128 as b
-    union all
-    select
-        8 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_256 as b
-    union all
-    select
-        9 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_512 as b
-    union all
-    select
-        10 as level,
-        b.tile,
-        b.max_nth
-    from customer_orders_tiles_blocks_of_1024 as b
-),
-customer_orders_tiles_reach as materialized (
-    -- per ask: its number, and its edges beside each other
-    select
-        row_number() over () as ask,
-        e.customer_id,
-        e.as_of_us,
-        max(e.position) filter (where e.edge = 0) as position_0,
-        max(e.max_nth_up_to) filter (where e.edge = 0) as max_nth_up_to_0,
-        max(e.position) filter (where e.edge = 1) as position_1,
-        max(e.max_nth_from) filter (where e.edge = 1) as max_nth_from_1
-    from customer_orders_tiles_entries as e
-    where e.edge is not null
-    group by e.customer_id, e.as_of_us
-),
-customer_orders_tiles_spans as materialized (
-    -- per ask and window: where it starts and ends, and how many whole tiles lie between
-    select
-        a.ask,
-        0 as span,
-        a.position_1 as first_position,
-        a.position_0 as last_position,
-        a.position_1 // 16 as start_tile,
-        a.position_0 // 16 as end_tile,
-        (a.position_0 // 16) - (a.position_1 // 16) - 1 as whole_tiles
-    from customer_orders_tiles_reach as a
-    where a.position_1 < a.position_0
-),
-customer_orders_tiles_levels as (
-    -- the sizes of blocks, as powers of two
-    select range as level
-    from range(11)
-),
-customer_orders_tiles_numbers as (
-    -- to count blocks of the largest size
-    select range as number
-    from range(1048576)
-),
-customer_orders_tiles_pieces as (
-    -- per ask and window: the entries between its edges where they share a tile, else the blocks of its whole tiles
-    select
-        a.ask,
-        a.span,
-        max(e.max_nth_up_to) as max_nth
-    from customer_orders_tiles_spans as a
-    inner join customer_orders_tiles_scan_1 as e
-        on a.start_tile = e.position // 16
-        and a.first_position < e.position
-        and e.position < a.last_position
-    where a.start_tile = a.end_tile
-    group by a.ask, a.span
-    union all
-    select
-        a.ask,
-        a.span,
-        b.max_nth
-    from customer_orders_tiles_spans as a
-    inner join customer_orders_tiles_levels as l
-        on l.level < 10
-        and (a.whole_tiles // cast(power(2, l.level) as bigint)) % 2 = 1
-    inner join customer_orders_tiles_blocks as b
-        on l.level = b.level
-        and a.start_tile + (a.whole_tiles % cast(power(2, l.level + 1) as bigint)) = b.tile
-    where a.whole_tiles > 0
-    union all
-    select
-        a.ask,
-        a.span,
-        b.max_nth
-    from customer_orders_tiles_spans as a
-    inner join customer_orders_tiles_numbers as n
-        on a.whole_tiles >= 1024
-        and n.number < a.whole_tiles // 1024
-    inner join customer_orders_tiles_blocks as b
-        on 10 = b.level
-        and a.start_tile + ((a.whole_tiles % 1024) + ((n.number + 1) * 1024)) = b.tile
-    where a.whole_tiles > 0
-),
-customer_orders_tiles_inner as (
-    -- per ask: what stands between the edges of its windows
-    select
-        p.ask,
-        max(p.max_nth) filter (where p.span = 0) as max_nth_last_30d
-    from customer_orders_tiles_pieces as p
-    group by p.ask
-),
-customer_orders_tiles as (
+customer_orders_frames as (
     -- per ask: windows over the visible rows of `customer_orders`
     select
-        a.customer_id,
-        a.as_of_us,
-        greatest(i.max_nth_last_30d, case when a.position_1 // 16 < a.position_0 // 16 then a.max_nth_from_1 end, case when a.position_1 // 16 < a.position_0 // 16 then a.max_nth_up_to_0 end) as most_30d
-    from customer_orders_tiles_reach as a
-    left join customer_orders_tiles_inner as i
-        on a.ask = i.ask
+        r.customer_id,
+        r.as_of_us,
+        r.most_30d
+    from customer_orders_frames_framed as r
+    where r.is_row = false
 )
 -- the spine's rows, each once, with their features
 select
@@ -426,12 +128,12 @@ select
     s.churned,
     customer_orders_latest.amount as last_amount,
     customer_orders_latest.nth as last_nth,
-    customer_orders_tiles.most_30d
+    customer_orders_frames.most_30d
 from spine as s
 left join customer_orders_latest
     on s.customer_id = customer_orders_latest.customer_id
     and s.as_of_us = customer_orders_latest.as_of_us
-left join customer_orders_tiles
-    on s.customer_id = customer_orders_tiles.customer_id
-    and s.as_of_us = customer_orders_tiles.as_of_us
+left join customer_orders_frames
+    on s.customer_id = customer_orders_frames.customer_id
+    and s.as_of_us = customer_orders_frames.as_of_us
 order by s.spine_row

@@ -1,0 +1,14 @@
+/*---
+kind: feature_view
+entity: customer
+timestamp: ordered_at
+available_at: loaded_at
+windows: {last_7d: 7d}
+---*/
+select
+    customer_id,
+    ordered_at,
+    amount as last_amount,
+    sum(amount) over last_7d as spend_7d
+from {{ source('shop', 'orders') }}
+where status = 'ok'
