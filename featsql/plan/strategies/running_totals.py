@@ -72,7 +72,7 @@ def _at_edges(totals: Totals, running: str, edges: str) -> Relation:
 RUNNING_TOTALS = Strategy(
     name="running_totals",
     summary="differences of running totals, all edges found by one as-of join: for counts and exact sums, whatever the lengths",
-    suffix="totals",
+    suffix="totals_as_of",
     refuses=refuses_totals,
     needs_row_order=lambda lookup: False,
     relations=_relations,

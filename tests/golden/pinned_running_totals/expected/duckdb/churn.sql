@@ -64,7 +64,7 @@ customer_orders_latest as (
     asof join customer_orders_latest_changes as r
         on a.customer_id = r.customer_id and a.as_of_us > r.known_us
 ),
-customer_orders_totals_running as (
+customer_orders_totals_as_of_running as (
     -- per row of `customer_orders`: totals over its entity's rows up to its time
     select
         r.customer_id,
@@ -82,7 +82,7 @@ customer_orders_totals_running as (
         count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
     from customer_orders_rows as r
 ),
-customer_orders_totals_edges as (
+customer_orders_totals_as_of_edges as (
     -- per ask: the moments at which its windows begin and end
     select
         a.customer_id,
@@ -100,7 +100,7 @@ customer_orders_totals_edges as (
         a.as_of_us - 604800000001 as moment_us
     from customer_orders_asks as a
 ),
-customer_orders_totals_at_edges as (
+customer_orders_totals_as_of_at_edges as (
     -- per ask and edge: the totals up to that moment
     select
         e.customer_id,
@@ -108,21 +108,21 @@ customer_orders_totals_at_edges as (
         e.edge,
         r.sum_amount,
         r.count_amount
-    from customer_orders_totals_edges as e
-    asof join customer_orders_totals_running as r
+    from customer_orders_totals_as_of_edges as e
+    asof join customer_orders_totals_as_of_running as r
         on e.customer_id = r.customer_id and e.side = r.side and e.moment_us >= r.moment_us
 ),
-customer_orders_totals_parts as (
+customer_orders_totals_as_of_parts as (
     -- per ask and window: the total at its end less the total at its start
     select
         r.customer_id,
         r.as_of_us,
         coalesce(max(r.sum_amount) filter (where r.edge = 0), 0) - coalesce(max(r.sum_amount) filter (where r.edge = 1), 0) as sum_amount_last_7d,
         coalesce(max(r.count_amount) filter (where r.edge = 0), 0) - coalesce(max(r.count_amount) filter (where r.edge = 1), 0) as count_amount_last_7d
-    from customer_orders_totals_at_edges as r
+    from customer_orders_totals_as_of_at_edges as r
     group by r.customer_id, r.as_of_us
 ),
-customer_orders_totals_late as (
+customer_orders_totals_as_of_late as (
     -- rows of `customer_orders` that became known later than a window is long
     select
         r.customer_id,
@@ -132,7 +132,7 @@ customer_orders_totals_late as (
     from customer_orders_rows as r
     where r.known_us - r.event_us >= 604800000000
 ),
-customer_orders_totals_corrections as (
+customer_orders_totals_as_of_corrections as (
     -- per ask: what rows change that are not known yet, and that the difference counts as if they were
     select
         a.customer_id,
@@ -140,20 +140,20 @@ customer_orders_totals_corrections as (
         sum(r.amount) filter (where r.event_us <= a.as_of_us - 604800000001) as sum_amount_last_7d,
         count(r.amount) filter (where r.event_us <= a.as_of_us - 604800000001) as count_amount_last_7d
     from customer_orders_asks as a
-    inner join customer_orders_totals_late as r
+    inner join customer_orders_totals_as_of_late as r
         on a.customer_id = r.customer_id
         and r.known_us > a.as_of_us - 1
         and r.event_us <= a.as_of_us
     group by a.customer_id, a.as_of_us
 ),
-customer_orders_totals as (
+customer_orders_totals_as_of as (
     -- per ask: windows over the visible rows of `customer_orders`
     select
         w.customer_id,
         w.as_of_us,
         cast(case when (w.count_amount_last_7d + coalesce(c.count_amount_last_7d, 0)) > 0 then (w.sum_amount_last_7d + coalesce(c.sum_amount_last_7d, 0)) end as bigint) as spend_7d
-    from customer_orders_totals_parts as w
-    left join customer_orders_totals_corrections as c
+    from customer_orders_totals_as_of_parts as w
+    left join customer_orders_totals_as_of_corrections as c
         on w.customer_id = c.customer_id
         and w.as_of_us = c.as_of_us
 )
@@ -163,12 +163,12 @@ select
     s.decided_at,
     s.churned,
     customer_orders_latest.amount as last_amount,
-    customer_orders_totals.spend_7d
+    customer_orders_totals_as_of.spend_7d
 from spine as s
 left join customer_orders_latest
     on s.customer_id = customer_orders_latest.customer_id
     and s.as_of_us = customer_orders_latest.as_of_us
-left join customer_orders_totals
-    on s.customer_id = customer_orders_totals.customer_id
-    and s.as_of_us = customer_orders_totals.as_of_us
+left join customer_orders_totals_as_of
+    on s.customer_id = customer_orders_totals_as_of.customer_id
+    and s.as_of_us = customer_orders_totals_as_of.as_of_us
 order by s.spine_row
