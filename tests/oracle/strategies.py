@@ -37,7 +37,7 @@ from .project import Surroundings, read_relation, write_project
 from .reference import Latest
 
 DEFAULT_CASES = 5000
-DEFAULT_PROJECTS = int(os.environ.get("FEATSQL_STRATEGY_PROJECTS", "300"))
+DEFAULT_PROJECTS = int(os.environ.get("FEATSQL_STRATEGY_PROJECTS", "310"))
 """So many make 2,000 cases for each strategy, and 730 make 5,000."""
 THREADS = (1, 1, 1, 1, 2, 8)
 PERCENT = {"as_of": 43, "range_join": 29, "last_rows": 80, "tiles": 88, "frames": 72}
