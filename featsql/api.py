@@ -372,6 +372,7 @@ class Project:
             others = self._steps([n for n in compiler.graph.nodes if n not in set(chosen)], compiler)
             run_id = secrets.token_hex(8)
             files = {n.id: n.file for n in compiler.graph.nodes.values() if n.kind != "source"}
+            known_amounts = dict(compiler.amounts)
             prepared = counting_first(engine, compiler)
             work = Work(command, run_id, self.target.name, steps, carried_views(steps, others), files, fail_fast, prepared)
             self._write_manifest(compiler)
@@ -384,8 +385,9 @@ class Project:
             try:
                 return Runner(engine, work, self._journal(run_id, arguments), listener).run()
             finally:
-                save_amounts(self._amounts_path, compiler.amounts)
-                self._write_manifest(compiler)
+                if compiler.amounts != known_amounts:
+                    save_amounts(self._amounts_path, compiler.amounts, compiler.graph)
+                    self._write_manifest(compiler)
 
     @contextmanager
     def _engine(self, mode: Mode) -> Iterator[Engine]:

@@ -11,7 +11,7 @@ from typing import Any
 from featsql.base.diagnostics import FeatsqlError
 from featsql.compile import Compiler
 from featsql.engines.base import Cancelled, Engine, EngineError
-from featsql.ir.graph import TrainingSetNode
+from featsql.ir.graph import FeatureGraph, TrainingSetNode
 from featsql.ir.query import NodeSteps
 from featsql.ir.statistics import Statistics
 from featsql.materialize.steps import steps_of
@@ -39,8 +39,10 @@ def counting_first(engine: Engine, compiler: Compiler) -> Callable[[NodeSteps], 
     return prepared
 
 
-def save_amounts(path: Path, amounts: Mapping[str, Mapping[str, Statistics]]) -> None:
-    content = {node_id: {part: asdict(found) for part, found in parts.items()} for node_id, parts in amounts.items()}
+def save_amounts(path: Path, amounts: Mapping[str, Mapping[str, Statistics]], graph: FeatureGraph) -> None:
+    """For compiles to come; of training sets that are gone nothing is kept."""
+    kept = {node_id: parts for node_id, parts in amounts.items() if node_id in graph.nodes}
+    content = {node_id: {part: asdict(found) for part, found in parts.items()} for node_id, parts in kept.items()}
     write_json(path, {"training_sets": content})
 
 
