@@ -154,7 +154,7 @@ class Project:
             _sweep(folder, queries)
         files = {name: folder / f"{name}.sql" for name in queries}
         for name, path in files.items():
-            path.write_text(queries[name].sql + "\n", encoding="utf-8")
+            path.write_bytes(f"{queries[name].sql}\n".encode())
         if nodes is None:
             self._write_manifest(compiler)
         return Compiled(files, queries)

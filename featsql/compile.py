@@ -89,12 +89,10 @@ def read_project(
         timed.lap("templates")
         # SQL is read while the worker is at the other templates
         parsed = [_parsed(t, r, files, findings) for t, r in zip(templates, rendering.ready, strict=True)]
-        timed.lap("sql")
+        for number, late in rendering.late():
+            parsed[number] = _parsed(templates[number], late, files, findings)
         rendered, problems = rendering.finish()
     raise_errors(problems)
-    timed.lap("templates")
-    pairs = zip(templates, rendered, parsed, strict=True)
-    parsed = [done or _parsed(template, late, files, findings) for template, late, done in pairs]
     raise_errors(dict.fromkeys(findings))
     timed.lap("sql")
     project = RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)

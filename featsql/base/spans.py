@@ -92,7 +92,10 @@ class Text:
                 ours += len(part)
                 continue
             values.append(part.value)
-            for segment in part.segments or (len(part.value),):
+            if not part.is_from_file:
+                ours += len(part.value)
+                continue
+            for segment in part.segments:
                 if isinstance(segment, int):
                     ours += segment
                     continue
@@ -104,13 +107,20 @@ class Text:
             segments.append(ours)
         return cls("".join(values), tuple(segments))
 
+    @property
+    def is_from_file(self) -> bool:
+        """Whether any character of it came from a file."""
+        return len(self.segments) > 1 or (len(self.segments) == 1 and not isinstance(self.segments[0], int))
+
     def __getitem__(self, key: slice) -> Text:
         start, end, _ = key.indices(len(self.value))
         if start >= end:
             return Text("")
+        if not self.is_from_file:
+            return Text.generated(self.value[start:end])
         segments: list[Segment | int] = []
         at = 0
-        for segment in self.segments or (len(self.value),):
+        for segment in self.segments:
             length = segment if isinstance(segment, int) else segment.length
             low, high = max(start, at) - at, min(end, at + length) - at
             if low < high:
@@ -120,6 +130,27 @@ class Text:
                 break
         return Text(self.value[start:end], tuple(segments))
 
+    def cut_at(self, places: Iterable[int]) -> list[Text]:
+        """The pieces between offsets that ascend and lie inside: one more than there are offsets.
+
+        >>> [piece.value for piece in Text("select 1").cut_at([0, 6])]
+        ['', 'select', ' 1']
+        """
+        pieces: list[Text] = []
+        segments: list[Segment | int] = []
+        waiting = iter(self.segments or (len(self.value),))
+        segment, at, begin = next(waiting, 0), 0, 0
+        for place in (*places, len(self.value)):
+            while at < place:
+                length = segment if isinstance(segment, int) else segment.length
+                taken = min(length, place - at)
+                segments.append(_cut(segment, 0, taken) if taken < length else segment)
+                segment = _cut(segment, taken, length) if taken < length else next(waiting, 0)
+                at += taken
+            pieces.append(Text(self.value[begin:place], tuple(segments)))
+            segments, begin = [], place
+        return pieces
+
     def with_inserted(self, places: Sequence[int], text: str) -> Text:
         """`text`, which is ours, put in at each of the offsets `places`, which ascend and lie inside."""
         values: list[str] = []
@@ -128,7 +159,8 @@ class Text:
             values += [self.value[at:place], text]
             at = place
         values.append(self.value[at:])
-        return Text("".join(values), tuple(self._segments_around(places, len(text))))
+        whole = "".join(values)
+        return Text(whole, tuple(self._segments_around(places, len(text)))) if self.is_from_file else Text.generated(whole)
 
     def _segments_around(self, places: Sequence[int], width: int) -> Iterator[Segment | int]:
         waiting = iter(places)

@@ -16,23 +16,19 @@ Binding = Reference | Query | Text
 def bind(text: Text, bindings: Mapping[str, Binding], dialect: str) -> Query:
     """Every marker (`"ref:orders"`) replaced by what `bindings` has for it, by marker; a marker in a comment may be unknown."""
     text = trimmed(text)
-    parts: list[Text | Reference] = []
-    at = 0
-    for found in MARKER.finditer(text.value):
-        bound = bindings.get(f"{found.group(1)}:{found.group(2)}")
-        if bound is None:
-            continue
-        parts.append(text[at : found.start()])
-        origin = text.locate(found.start())
+    found = [(m, b) for m in MARKER.finditer(text.value) if (b := bindings.get(f"{m.group(1)}:{m.group(2)}")) is not None]
+    before, *rest = text.cut_at(place for marker, _ in found for place in marker.span())
+    parts: list[Text | Reference] = [before]
+    for (marker, bound), written, after in zip(found, rest[::2], rest[1::2], strict=True):
+        origin = written.locate(0)
         match bound:
-            case Reference(table, written):
-                parts.append(Reference(table, Text.standing_for(written.value, origin) if origin else written))
+            case Reference(table, name):
+                parts.append(Reference(table, Text.standing_for(name.value, origin) if origin else name))
             case Text():
                 parts.append(Text.standing_for(bound.value, origin) if origin else bound)
             case Query():
-                parts += _subquery(bound, text.value[: found.start()])
-        at = found.end()
-    parts.append(text[at:])
+                parts += _subquery(bound, text.value[: marker.start()])
+        parts.append(after)
     return Query(tuple(part for part in parts if isinstance(part, Reference) or part.value), dialect)
 
 

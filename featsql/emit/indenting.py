@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, overload
 
 from featsql.base.spans import Text
 
@@ -12,7 +12,11 @@ _LINE_END: Final = re.compile(r"\n(?!\n|$)")
 _BLANKS: Final = re.compile(r"[ \t]*")
 
 
-def indented(text: Text, by: str) -> Text:
+@overload
+def indented(text: Text, by: str) -> Text: ...
+@overload
+def indented(text: Text | str, by: str) -> Text | str: ...
+def indented(text: Text | str, by: str) -> Text | str:
     """Every line but the first moved right; line ends inside strings, quoted names and block comments stay as they are.
 
     >>> print(indented(Text("select 'a\\n  b',\\n1"), "  ").value)
@@ -20,6 +24,8 @@ def indented(text: Text, by: str) -> Text:
       b',
       1
     """
+    if isinstance(text, str):
+        return indented(Text.generated(text), by).value if "\n" in text else text
     if "\n" not in text.value:
         return text
     return text.with_inserted(_line_starts(text.value), by)

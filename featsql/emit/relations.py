@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from featsql.base.spans import Text
 from featsql.dialects import Dialect
 from featsql.emit.indenting import indented, trimmed
-from featsql.emit.scalars import ScalarWriter, comma_separated, separated
+from featsql.emit.scalars import ScalarWriter, Written, comma_separated, plain
 from featsql.ir.relational import (
     AllOf,
     BodySelect,
+    Col,
     From,
     Item,
     Join,
@@ -20,11 +21,12 @@ from featsql.ir.relational import (
     Scalar,
     Select,
     UnionAll,
-    Verbatim,
     WholeQuery,
 )
 
 INDENT = "    "
+
+Parts = Iterator[Written]
 
 
 def write_query(relations: Sequence[Relation], dialect: Dialect, not_null: Iterable[str] = ()) -> Text:
@@ -57,73 +59,82 @@ class _Writer:
     def query(self, relation: Relation) -> Text:
         match relation.query:
             case Select() as select:
-                return self._select(select)
+                return Text.join(self._select(select))
             case BodySelect() as body:
-                return self._body(body)
+                return Text.join(self._body(body))
             case UnionAll(branches):
-                return separated("\nunion all\n", map(self._select, branches))
+                return Text.join(self._union(branches))
             case Numbers(name, count):
                 return Text.generated(self.dialect.numbers(self.dialect.quote(name), count))
             case WholeQuery(text):
                 return trimmed(text)
 
-    def _body(self, body: BodySelect) -> Text:
-        items = self._items(body.items)
-        parts: list[Text | str] = ["with", body.prelude] if body.prelude.value else []
-        parts += ["select\n", items]
+    def _union(self, branches: Iterable[Select]) -> Parts:
+        for i, branch in enumerate(branches):
+            if i:
+                yield "\nunion all\n"
+            yield from self._select(branch)
+
+    def _body(self, body: BodySelect) -> Parts:
+        if body.prelude.value:
+            yield from ("with", body.prelude)
+        yield "select\n"
+        yield from self._items(body.items)
         if body.tail.value:
-            parts += ["\n", body.tail]
-        return Text.join(parts)
+            yield from ("\n", body.tail)
 
-    def _select(self, select: Select) -> Text:
-        word = "select distinct" if select.distinct else "select"
-        parts: list[Text | str] = [f"{word}\n", self._items(select.items), f"\nfrom {self._from(select.source)}"]
+    def _select(self, select: Select) -> Parts:
+        yield "select distinct\n" if select.distinct else "select\n"
+        yield from self._items(select.items)
+        yield f"\nfrom {self._from(select.source)}"
         for join in select.joins:
-            parts += ["\n", self._join(join)]
+            yield from self._join(join)
         if select.where:
-            parts += ["\nwhere ", self._all(select.where, "\n    and ")]
+            yield "\nwhere "
+            yield from self._all(select.where)
         if select.group_by:
-            parts += ["\ngroup by ", comma_separated(map(self.scalars.write, select.group_by))]
+            yield from ("\ngroup by ", comma_separated(map(self.scalars.write, select.group_by)))
         if select.qualify:
-            parts += ["\nqualify ", self.scalars.write(select.qualify)]
+            yield from ("\nqualify ", self.scalars.write(select.qualify))
         if select.order_by:
-            parts += ["\norder by ", comma_separated(map(self.scalars.write, select.order_by))]
-        return Text.join(parts)
+            yield from ("\norder by ", comma_separated(map(self.scalars.write, select.order_by)))
 
-    def _items(self, items: Sequence[Item | AllOf]) -> Text:
-        parts: list[Text | str] = []
-        for i, item in enumerate(items):
-            parts += [",\n" if i else "", INDENT, indented(self._item(item), INDENT)]
-        return Text.join(parts)
+    def _items(self, items: Iterable[Item | AllOf]) -> Parts:
+        glue = INDENT
+        for item in items:
+            yield glue
+            yield from (indented(part, INDENT) for part in self._item(item))
+            glue = f",\n{INDENT}"
 
-    def _item(self, item: Item | AllOf) -> Text:
+    def _item(self, item: Item | AllOf) -> Parts:
         if isinstance(item, AllOf):
             table = self.dialect.quote(item.table)
-            if not item.but:
-                return Text.generated(f"{table}.*")
-            return Text.generated(self.dialect.star_except(table, tuple(map(self.dialect.quote, item.but))))
+            yield self.dialect.star_except(table, tuple(map(self.dialect.quote, item.but))) if item.but else f"{table}.*"
+            return
         text, name = self.scalars.write(item.value), self.dialect.quote(item.name)
-        if not isinstance(item.value, Verbatim) and text.value.rpartition(".")[2] == name:
-            return text
-        return text if text.value == name else Text.join([text, f" as {name}"])
+        yield text
+        is_named_so = plain(text) == name or (isinstance(item.value, Col) and item.value.name == item.name)
+        if not is_named_so:
+            yield f" as {name}"
 
     def _from(self, source: From) -> str:
         relation = self.dialect.quote(source.relation)
         alias = self.dialect.quote(source.alias) if source.alias else relation
         return relation if alias == relation else f"{relation} as {alias}"
 
-    def _join(self, join: Join) -> Text:
+    def _join(self, join: Join) -> Parts:
         right = self._from(join.right)
-        on = tuple(map(self.scalars.write, join.on))
         if join.kind == "asof":
             assert join.match, "an as-of join has one comparison"
-            equalities = tuple(text.value for text in on)
-            return Text.generated(self.dialect.asof_join(right, equalities, self.scalars.write(join.match).value))
+            equalities = tuple(plain(self.scalars.write(condition)) for condition in join.on)
+            yield f"\n{self.dialect.asof_join(right, equalities, plain(self.scalars.write(join.match)))}"
+            return
         word = "inner join" if join.kind == "inner" else "left join"
-        return Text.join([f"{word} {right}\n    on ", self._all(join.on, "\n    and ") if on else "true"])
+        yield f"\n{word} {right}\n    on "
+        yield from self._all(join.on) if join.on else ("true",)
 
-    def _all(self, conditions: Sequence[Scalar], glue: str) -> Text:
-        parts: list[Text | str] = []
-        for condition in conditions:
-            parts += [glue if parts else "", self.scalars.write(condition)]
-        return Text.join(parts)
+    def _all(self, conditions: Iterable[Scalar]) -> Parts:
+        for i, condition in enumerate(conditions):
+            if i:
+                yield "\n    and "
+            yield self.scalars.write(condition)

@@ -41,7 +41,7 @@ def parse_feature_view(source: Source, windows: tuple[Window, ...]) -> Parsed:
     view = reader.view()
     raise_errors(reader.found)
     assert view is not None
-    return Parsed(source.name, source.text, source.reads, source, view)
+    return Parsed(source.name, source.text, source.reads, source.parsed, view)
 
 
 @dataclass(frozen=True, slots=True)

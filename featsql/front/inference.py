@@ -32,10 +32,12 @@ def type_of(node: exp.Expr) -> str | None:
     Columns and subqueries have their types in their `meta`; everything else is derived.
     """
     match node:
-        case exp.Paren() | exp.Alias() | exp.Neg() | exp.Abs() | exp.First() | exp.Last() | exp.Filter() | exp.AnyValue():
-            return type_of(node.this)
         case exp.Column() | exp.Query():
             return node.meta.get("type")
+        case exp.Literal():
+            return _literal(node)
+        case exp.Paren() | exp.Alias() | exp.Neg() | exp.Abs() | exp.First() | exp.Last() | exp.Filter() | exp.AnyValue():
+            return type_of(node.this)
         case exp.Cast():
             return spelled_type(node.to)
         case exp.Min() | exp.Max() | exp.Nullif():
@@ -51,8 +53,6 @@ def type_of(node: exp.Expr) -> str | None:
             return "INT128"
         case exp.Extract() if node.name.upper() in ("EPOCH", "JULIAN"):
             return "DOUBLE"
-        case exp.Literal():
-            return _literal(node)
         case exp.Add() | exp.Sub() | exp.Mul():
             return _arithmetic(node.this, node.expression)
         case exp.Div():

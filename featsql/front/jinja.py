@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
@@ -46,7 +46,7 @@ def render_all(
 
 
 class Rendering:
-    """Templates being rendered: those in `ready` are done, a worker is at the others until `finish`.
+    """Templates being rendered: those in `ready` are done, a worker is at the others: take them by `late` or all by `finish`.
 
     Leave it as a context manager, and no worker is left: also after Ctrl-C.
     """
@@ -71,15 +71,14 @@ class Rendering:
         if self._worker:
             self._worker.close()
 
-    def finish(self) -> tuple[tuple[Rendered | None, ...], tuple[Diagnostic, ...]]:
-        """Every model's SQL, in the order given; None where there is an error. All errors of all templates (FS006, FS009,
-        FS20x), and if one of them needed the worker, those of the macro files too (FS110, FS405)."""
-        deadline = monotonic() + self._limits.seconds_all
+    def late(self) -> Iterator[tuple[int, Rendered]]:
+        """Each model that was not ready at once, with its number, as soon as the worker has rendered it."""
+        self._deadline = monotonic() + self._limits.seconds_all
         while self._waiting:
-            why = self._listen(deadline)
+            why = yield from self._listen()
             if not self._waiting:
                 break
-            if monotonic() >= deadline:
+            if monotonic() >= self._deadline:
                 self._current = self._current or next(iter(self._waiting))
                 self._blame(f"the templates were not done after {self._limits.seconds_all:g} seconds")
                 self._waiting.clear()
@@ -87,6 +86,12 @@ class Rendering:
                 self._blame(why)
             self.__exit__()
             self._worker = self._started()
+
+    def finish(self) -> tuple[tuple[Rendered | None, ...], tuple[Diagnostic, ...]]:
+        """Every model's SQL, in the order given; None where there is an error. All errors of all templates (FS006, FS009,
+        FS20x), and if one of them needed the worker, those of the macro files too (FS110, FS405)."""
+        for _ in self.late():
+            pass
         found = tuple(diagnostic for unit in ("", *self._bodies) for diagnostic in self._found.get(unit, ()))
         return tuple(self._rendered), found
 
@@ -116,29 +121,35 @@ class Rendering:
             "cpu": int(limits.seconds_all) + 1,
         }
 
-    def _listen(self, deadline: float) -> str:
+    def _listen(self) -> Generator[tuple[int, Rendered], None, str]:
         """Take in what the worker says until it ends; why it did."""
         seconds = max(_START_SECONDS, self._limits.seconds_each)
         try:
-            while self._worker and (message := self._worker.hear(min(seconds, deadline - monotonic()))):
-                self._take(message)
+            while self._worker and (message := self._worker.hear(min(seconds, self._deadline - monotonic()))):
                 seconds = self._limits.seconds_each
+                if done := self._take(message):
+                    handed_over = monotonic()
+                    yield done
+                    self._deadline += monotonic() - handed_over  # what others do with it is not the templates' time
         except TimeoutError:
             return f"the template was not done after {seconds:g} seconds"
         return "the template went over the limit of memory or time" if self._current else "it ended without a word"
 
-    def _take(self, message: Mapping[str, Any]) -> None:
+    def _take(self, message: Mapping[str, Any]) -> tuple[int, Rendered] | None:
         self._current = message.get("begin", "")
         unit = message.get("done", "")
         number = self._waiting.pop(unit, None)
         if "findings" in message:
             self._found.setdefault(unit, [self._diagnostic(finding) for finding in message["findings"]])
-        elif number is not None:
-            body = self._bodies[unit]
-            text = Text.join(body.piece(*piece) for piece in message["pieces"])
-            calls = tuple(Call(kind, target, body.span(*place)) for kind, target, place in message["calls"])
-            self._rendered[number] = Rendered(self._templates[number].name, text, calls)
-            self._room -= len(text.value)
+            return None
+        if number is None:
+            return None
+        body = self._bodies[unit]
+        text = Text.join(body.piece(*piece) for piece in message["pieces"])
+        calls = tuple(Call(kind, target, body.span(*place)) for kind, target, place in message["calls"])
+        rendered = self._rendered[number] = Rendered(self._templates[number].name, text, calls)
+        self._room -= len(text.value)
+        return number, rendered
 
     def _blame(self, why: str) -> None:
         """The worker ended in the middle of a template or a macro file, which is not tried again; or it never did anything."""

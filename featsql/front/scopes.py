@@ -17,9 +17,14 @@ class Relation:
 
     alias: str
     columns: Columns
+    _by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # of two columns of one name the first counts
+        object.__setattr__(self, "_by_name", {c.name.lower(): c for c in reversed(self.columns or ())})
 
     def find(self, name: str) -> Column | None:
-        return next((c for c in self.columns or () if c.name.lower() == name.lower()), None)
+        return self._by_name.get(name.lower())
 
 
 @dataclass(frozen=True, slots=True)

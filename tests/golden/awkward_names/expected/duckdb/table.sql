@@ -67,7 +67,7 @@ table_totals_heap as (
         null as edge,
         0 as turn,
         r.event_us as moment_us,
-        r."a.b" as "a.b"
+        r."a.b"
     from table_rows as r
     union all
     select
@@ -117,8 +117,8 @@ table_totals_at_edges as (
         r."select",
         r.as_of_us,
         r.edge,
-        r."sum_a.b" as "sum_a.b",
-        r."count_a.b" as "count_a.b",
+        r."sum_a.b",
+        r."count_a.b",
         r.row_count
     from table_totals_running as r
     where r.turn = 1
