@@ -32,13 +32,14 @@ from .cases import Case, Entry, Training, expected_training
 from .compare import differences
 from .dice import Dice
 from .draw import draw_case
-from .lattice import CASES_PER_PROJECT
 from .project import Surroundings, read_relation, write_project
 from .reference import Latest
 
 DEFAULT_CASES = 5000
-DEFAULT_PROJECTS = int(os.environ.get("FEATSQL_STRATEGY_PROJECTS", "310"))
-"""So many make 2,000 cases for each strategy, and 730 make 5,000."""
+CASES_PER_PROJECT = 100
+"""Many: what a project costs to compile is shared by them."""
+DEFAULT_PROJECTS = int(os.environ.get("FEATSQL_STRATEGY_PROJECTS", "185"))
+"""So many make 5,000 cases for each strategy."""
 THREADS = (1, 1, 1, 1, 2, 8)
 PERCENT = {"as_of": 43, "range_join": 29, "last_rows": 80, "tiles": 88, "frames": 72}
 """Of the cases that a strategy can compute, how many it does: so that all come to about as many."""
