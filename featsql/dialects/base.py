@@ -40,6 +40,8 @@ class Dialect:
     """What makes it be computed for each of its readers."""
     keeps_order: bool
     """Does a window function without an order see the rows in the order of the subquery that it reads?"""
+    frames_by_row: bool
+    """May the bounds of a window frame differ from row to row?"""
     star_except: Callable[[str, tuple[str, ...]], str]
     """(relation, columns) -> all columns of it but those."""
     total_type: Callable[[str | None], str]

@@ -206,6 +206,7 @@ DUCKDB: Final = Dialect(
     inlined_cte="not materialized",
     # with preserve_insertion_order, its default; such a window is computed in one streaming pass
     keeps_order=True,
+    frames_by_row=True,  # https://duckdb.org/docs/stable/sql/functions/window_functions: bounds are expressions
     star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",
     total_type=_total_type,
     power_of_two=lambda exponent: f"cast(power(2, {exponent}) as bigint)",

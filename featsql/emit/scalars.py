@@ -117,7 +117,7 @@ class ScalarWriter:
                 return self._aggregate(scalar)
             case Over(aggregate, partition, order, frame):
                 window = self._window(partition, [self.write(order)])
-                return self._aggregate(aggregate, f" over ({plain(window)} {_frame(frame)})")
+                return self._aggregate(aggregate, f" over ({plain(window)} {self._frame(frame)})")
             case Greatest(value, where):
                 condition: list[Written] = [" filter (where ", self.write(where), ")"] if where else []
                 return glued("max(", self.write(value), ")", *condition)
@@ -209,22 +209,25 @@ class ScalarWriter:
         call = AggregateText(args, where, order, aggregate.distinct, aggregate.type, aggregate.argument_type, over)
         return _fill(AGGREGATES[aggregate.function].spell[self.dialect.name](call), holes, aggregate.origin)
 
+    def _frame(self, frame: Frame) -> str:
+        spared = plain(self.write(frame.unread)) if frame.unread and self.dialect.frames_by_row else ""
+        start, end = _bound(frame.start, "preceding", spared), _bound(frame.end, "following", spared)
+        return f"{frame.unit} between {start} and {end}"
+
     def _call(self, spell: Callable[[str], str], value: Scalar) -> Written:
         return _fill(spell(_hole(0)), [self.write(value)])
 
 
-def _frame(frame: Frame) -> str:
-    return f"{frame.unit} between {_bound(frame.start, 'preceding')} and {_bound(frame.end, 'following')}"
-
-
-def _bound(back: int | None, unbounded: str) -> str:
+def _bound(back: int | None, unbounded: str, spared: str) -> str:
+    """`back` before this row; none at all for rows that are `spared`."""
     match back:
         case None:
             return f"unbounded {unbounded}"
         case 0:
             return "current row"
         case _:
-            return f"{back} preceding" if back > 0 else f"{-back} following"
+            length = f"case when {spared} then 0 else {abs(back)} end" if spared else str(abs(back))
+            return f"{length} {'preceding' if back > 0 else 'following'}"
 
 
 def glued(*parts: Written) -> Written:

@@ -149,11 +149,16 @@ class Finished:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The rows of a partition that an aggregate over it sees. `start` and `end` count backwards from this row, in rows or in
-    units of the order; None has no bound, and a negative number lies ahead."""
+    units of the order; None has no bound, and a negative number lies ahead.
+
+    Nobody reads what the aggregate is for rows where `unread` holds: a warehouse whose frames may differ from row to row is
+    spared it.
+    """
 
     unit: Literal["rows", "range"]
     start: int | None
     end: int | None
+    unread: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,11 @@ _COUNTED: Final = When("amounts are known", lambda lookup, amounts: amounts is n
 RULES: Final[tuple[Rule, ...]] = (
     Rule("as_of", "a latest value needs one merge of two sorted inputs"),
     Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _ONLINE),
-    Rule("range_join", "an entity has so few rows that meeting them all is cheaper than sorting them", _few_pairs(12)),
+    Rule("range_join", "an entity has so few rows that meeting them all is cheaper than sorting them", _few_pairs(20)),
     Rule("running_union", "exact totals subtract: one sorted pass and two edges a window, whatever its length"),
     Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
-    Rule("range_join", "an entity has few rows: meeting them all is cheaper than putting windows together", _few_pairs(32)),
-    Rule("tiles", "parts of the aggregate are put together: two broken tiles and a few blocks, whatever the length", _COUNTED),
     Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
+    Rule("tiles", "no frame has that shape: two broken tiles and a few blocks are put together, whatever the length", _COUNTED),
     Rule("range_join", "it can do everything"),
 )
 

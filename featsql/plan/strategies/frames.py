@@ -45,7 +45,7 @@ def _frame(aggregation: Aggregation, rows: Rows) -> Frame:
     match aggregation.extent:
         case RangeWindow(length_us, offset_us):
             start = length_us + offset_us - open_start - _unseen_us(rows)
-            return Frame("range", start, max(offset_us - rows.delay_us, 0))
+            return Frame("range", start, max(offset_us - rows.delay_us, 0), unread=Col(_HEAP, IS_ROW))
         case _:
             return Frame("range", None, 0)
 

@@ -74,7 +74,7 @@ a_latest_frames_framed as (
         h.customer_id,
         h.moment_us as as_of_us,
         h.is_row,
-        max(h.amount) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as recency_2
+        max(h.amount) over (partition by h.customer_id order by h.moment_us range between case when h.is_row then 0 else 2591999999999 end preceding and current row) as recency_2
     from a_latest_frames_heap as h
 ),
 a_latest_frames as (

@@ -88,7 +88,7 @@ customer_orders_frames_framed as (
         h.customer_id,
         h.moment_us as as_of_us,
         h.is_row,
-        max(h.nth) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as most_30d
+        max(h.nth) over (partition by h.customer_id order by h.moment_us range between case when h.is_row then 0 else 2591999999999 end preceding and current row) as most_30d
     from customer_orders_frames_heap as h
 ),
 customer_orders_frames as (

@@ -72,7 +72,7 @@ customer_orders_frames_framed as (
         h.customer_id,
         h.moment_us as as_of_us,
         h.is_row,
-        max(h.amount) over (partition by h.customer_id order by h.moment_us range between 604799999999 preceding and current row) as largest_7d
+        max(h.amount) over (partition by h.customer_id order by h.moment_us range between case when h.is_row then 0 else 604799999999 end preceding and current row) as largest_7d
     from customer_orders_frames_heap as h
 ),
 customer_orders_frames as (

@@ -73,7 +73,7 @@ airport_weather_frames_framed as (
         h.airport,
         h.moment_us as as_of_us,
         h.is_row,
-        max(h.wind) over (partition by h.airport order by h.moment_us range between 10799999999 preceding and current row) as gust_3h
+        max(h.wind) over (partition by h.airport order by h.moment_us range between case when h.is_row then 0 else 10799999999 end preceding and current row) as gust_3h
     from airport_weather_frames_heap as h
 ),
 airport_weather_frames as (

@@ -154,7 +154,7 @@ customer_orders_frames_framed as (
         h.customer_id,
         h.moment_us as as_of_us,
         h.is_row,
-        max(h.amount) over (partition by h.customer_id order by h.moment_us range between 43199999999 preceding and current row) as largest_12h
+        max(h.amount) over (partition by h.customer_id order by h.moment_us range between case when h.is_row then 0 else 43199999999 end preceding and current row) as largest_12h
     from customer_orders_frames_heap as h
 ),
 customer_orders_frames as (
