@@ -1,0 +1,12 @@
+"""Every sort of test that `featsql test` runs, one module a sort.
+
+To add one: a module with a `Suite`, listed here. Order is the order in which they run.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from featsql.run.suites.base import Suite
+
+SUITES: Final[tuple[Suite, ...]] = ()
