@@ -6,11 +6,12 @@ from typing import Final, Literal, cast
 
 from featsql.base.codes import CODES
 from featsql.base.diagnostics import Diagnostic, nearest
-from featsql.front.columndocs import read_columns, read_meta, read_tests
+from featsql.front.columndocs import read_columns, read_meta
 from featsql.front.durations import read_duration, read_length
 from featsql.front.featurerefs import read_features
 from featsql.front.keys import Keys
 from featsql.front.names import known_dialect, table_name
+from featsql.front.testspecs import read_tests
 from featsql.front.windows import read_windows
 from featsql.front.yamlsubset import YamlEntry, YamlMap
 from featsql.ir.header import Closed, FeatureViewConfig, Header, Kind, KindConfig, ModelConfig, Name, TrainingSetConfig

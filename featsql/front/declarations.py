@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import SourceFile
-from featsql.front.columndocs import read_columns, read_meta, read_tests
+from featsql.front.columndocs import read_columns, read_meta
 from featsql.front.durations import read_length
 from featsql.front.keys import Keys, as_keys
 from featsql.front.names import usable
+from featsql.front.testspecs import read_tests
 from featsql.front.yamlsubset import YamlMap, YamlNode, YamlScalar, compose, to_plain
 from featsql.ir.header import Declarations, Entity, ModelPatch, Name, Plain, SourceTable
 

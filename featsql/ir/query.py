@@ -9,6 +9,7 @@ from typing import Literal
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import Text
 from featsql.ir.graph import TableName
+from featsql.ir.testing import TestResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ class RunResult:
     results: tuple[NodeResult, ...]
     elapsed: float
     run_id: str = ""
+    tests: tuple[TestResult, ...] = ()
+    """What came of tests, in the order in which they ended."""
 
     @property
     def ok(self) -> bool:
-        return all(r.status == "success" for r in self.results)
+        return all(r.status == "success" for r in self.results) and not any(t.is_bad for t in self.tests)

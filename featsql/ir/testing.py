@@ -66,6 +66,26 @@ class TestConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TestSpec:
+    """A test as a header or declaration writes it: nothing of it is looked up yet.
+
+    `arguments` has a bare value (`accepted_values: [a, b]`) under the empty name; `places` says where each is written.
+    """
+
+    __test__ = False
+
+    kind: str
+    span: Span = field(compare=False, repr=False)
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+    config: TestConfig = TestConfig()
+    name: str = ""
+    description: str = ""
+    plain: Any = field(default=None, hash=False)
+    """The YAML as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Test:
     """One test. `kind` is a data test's own (`unique`), or names its sort (`unit`, `future_poison`, `serving`).
 
@@ -79,6 +99,8 @@ class Test:
     name: str
     kind: str
     node: str
+    also: tuple[str, ...] = ()
+    """Ids of the other nodes that its SQL reads, where it judges several: all of them are kept back when it fails."""
     relation: Tested = "main"
     column: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import Protocol
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import SourceFile, Span
 from featsql.engines.base import Cancelled, Engine, EngineError, PublishError
 from featsql.ir.query import CreateView, LoadSeed, NodeResult, NodeSteps, RunResult, Step
+from featsql.ir.testing import TestResult
 from featsql.run.events import Listener, NodeFinished, NodeStarted, Published, RunFinished, RunStarted, nobody
 
-Journal = Callable[[tuple[NodeResult, ...], float], None]
-"""Called with all results so far, after each node."""
+
+class Journal(Protocol):
+    """Called with all results so far, after each node."""
+
+    def __call__(self, results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

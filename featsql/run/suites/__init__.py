@@ -8,5 +8,6 @@ from __future__ import annotations
 from typing import Final
 
 from featsql.run.suites.base import Suite
+from featsql.run.suites.data import SUITE as DATA
 
-SUITES: Final[tuple[Suite, ...]] = ()
+SUITES: Final[tuple[Suite, ...]] = (DATA,)
