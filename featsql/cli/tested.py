@@ -53,7 +53,7 @@ def details(result: TestResult) -> Iterator[str]:
         yield f"{_INDENT}{one_line(result.message)}"
     if result.sample:
         yield from (_INDENT + line for line in table(result.sample))
-    if result.test.span:
+    if result.test.span and not result.diagnostics:
         yield f"{_INDENT}declared at {result.test.span}"
     if result.stored:
         yield f"{_INDENT}failing rows are in {result.stored}"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from featsql.base.spans import Span
-from featsql.ir.testing import TestSpec
+from featsql.ir.testing import TestSpec, UnitTest
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 """YAML that later stages read as it is: `meta`, `backfill`, `allow`."""
@@ -165,7 +165,7 @@ class Header:
     dialect: Name | None = None
     columns: tuple[ColumnDoc, ...] = ()
     tests: tuple[TestSpec, ...] = ()
-    unit_tests: Plain = None
+    unit_tests: tuple[UnitTest, ...] = ()
     depends_on: tuple[Name, ...] = ()
     allow: Plain = None
     meta: Plain = None
@@ -224,3 +224,4 @@ class Declarations:
     models: tuple[ModelPatch, ...] = ()
     seeds: tuple[ModelPatch, ...] = ()
     exposures: Plain = None
+    unit_tests: tuple[UnitTest, ...] = ()

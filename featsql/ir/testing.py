@@ -86,6 +86,50 @@ class TestSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that a unit test gives or expects: `values` by column, one mapping a row, or those of the project's file `fixture`."""
+
+    values: tuple[Mapping[str, Any], ...]
+    span: Span = field(compare=False, repr=False)
+    fixture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rows in place of what a model reads; `input` as it is written: `ref('a')`, `source('a', 'b')`, `a` or `a.b`."""
+
+    input: str
+    span: Span = field(compare=False, repr=False)
+    rows: Rows
+
+
+Expected = Literal["rows", "online", "history"]
+"""Of a feature view: its features at the keys and times of the expected rows; its online table; its own relation."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTest:
+    """Rows given, rows expected. `model` is empty in a model's own header.
+
+    `tolerance`: how far floating point numbers may be off, None for rounding alone. `variables` take the place of the project's.
+    """
+
+    __test__ = False
+
+    name: str
+    span: Span = field(compare=False, repr=False)
+    model: str
+    given: tuple[Given, ...]
+    expect: Rows
+    relation: Expected = "rows"
+    as_of: str | None = None
+    tolerance: float | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    description: str = ""
+    plain: Any = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Test:
     """One test. `kind` is a data test's own (`unique`), or names its sort (`unit`, `future_poison`, `serving`).
 
