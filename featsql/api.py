@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -83,8 +83,6 @@ class Project:
         variables: Mapping[str, object] | str | None = None,
         threads: int | None = None,
     ) -> None:
-        from dataclasses import replace
-
         from featsql.engines import describer
         from featsql.project.files import find_root, load_settings, load_target, variables_of
 
@@ -229,12 +227,12 @@ class Project:
         self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None
     ) -> pyarrow.Table:
         """Rows that a node, or a query in the project's SQL, has now. Nothing is written."""
-        from featsql.run.asking import ask, limited
+        from featsql.run.asking import ask
 
         with self._engine("read") as engine:
             compiler = self._with_tables_of(engine, as_of)
             query = self._inline(inline, compiler) if inline is not None else self._shown(node or "", compiler)
-            return ask(engine, limited(query, limit), compiler)
+            return ask(engine, query if limit is None else query.limited(limit), compiler)
 
     def retrieve(self, spine: Any, *, timestamp: str, features: Sequence[str], as_of: AsOf = None) -> pyarrow.Table:
         """The spine's rows and columns, with features as of each row's time.
@@ -360,11 +358,11 @@ class Project:
         return found
 
     def _steps(self, node_ids: Sequence[str], compiler: Compiler) -> tuple[NodeSteps, ...]:
-        from featsql.materialize.steps import steps_of
+        from featsql.materialize.steps import steps_of, with_parents_that_are_built
 
         nodes = (compiler.graph.nodes[node_id] for node_id in node_ids)
         made = (steps_of(node, compiler.queries(node), compiler.root) for node in nodes)
-        return tuple(steps for steps in made if steps.steps)
+        return tuple(with_parents_that_are_built(steps, compiler.graph) for steps in made if steps.steps)
 
     def _do(
         self,
@@ -381,6 +379,7 @@ class Project:
         listener: Listener = nobody,
     ) -> RunResult:
         from featsql.run.counting import counting_first, save_amounts
+        from featsql.run.gate import gate_of
         from featsql.run.runner import Runner, Work, carried_views
 
         if empty:
@@ -399,7 +398,11 @@ class Project:
             files = {n.id: n.file for n in compiler.graph.nodes.values() if n.kind != "source"}
             known_amounts = dict(compiler.amounts)
             prepared = counting_first(engine, compiler)
-            work = Work(command, run_id, self.target.name, steps, carried_views(steps, others), files, fail_fast, prepared)
+            carried = carried_views(steps, others)
+            work = Work(command, run_id, self.target.name, steps, carried, files, fail_fast, prepared, dag=compiler.graph.dag)
+            if command == "build":
+                judged = self.select(select, exclude, selector, allow_empty, include_sources=True)
+                work = replace(work, gate=gate_of(self._bench(compiler), engine, judged, [node.node_id for node in steps]))
             self._write_manifest(compiler)
             arguments: dict[str, object] = {
                 "which": command,

@@ -128,7 +128,8 @@ def _outcome(result: NodeResult) -> str:
     took = seconds(result.execution_time)
     if result.status == "skipped":
         return one_line(result.message) or "skipped"
-    return f"in {took}" if result.rows is None else f"{counted(result.rows, 'row')} in {took}"
+    tested = f", {counted(result.tested, 'test')}" if result.tested else ""
+    return f"in {took}{tested}" if result.rows is None else f"{counted(result.rows, 'row')} in {took}{tested}"
 
 
 def _started_line(event: NodeStarted) -> tuple[Piece, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 from featsql.datatests.accepted_values import ACCEPTED_VALUES
 from featsql.datatests.base import Kind
 from featsql.datatests.distribution import DISTRIBUTION
+from featsql.datatests.evaluates import EVALUATES
 from featsql.datatests.expression import EXPRESSION
 from featsql.datatests.freshness import FRESHNESS
 from featsql.datatests.grain import GRAIN
@@ -28,5 +29,5 @@ _ALL: Final = (
 )
 KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _ALL}
 """The kinds that headers and declarations can name."""
-GENERATED: Final[Mapping[str, Kind]] = {GRAIN.name: GRAIN}
+GENERATED: Final[Mapping[str, Kind]] = {GRAIN.name: GRAIN, EVALUATES.name: EVALUATES}
 """The kinds that featsql adds by itself."""

@@ -67,13 +67,15 @@ class Subject:
 class Finding:
     """How many failures the measures tell. Not `is_exact`: there are some, and the failing rows have to be counted.
 
-    `remember` is what the test wants to know of this run in its next one.
+    `remember` is what the test wants to know of this run in its next one; `is_older`: what is tested lacks what has come to
+    its inputs since it was built, if it was not built just now.
     """
 
     failures: int
     message: str = ""
     is_exact: bool = True
     remember: Mapping[str, Any] | None = None
+    is_older: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class _Collector:
             case _:
                 return
         name = self._name(f"grain_{_short(node, relation)}")
-        yield Test(self._id(name), name, "grain", node.id, (), relation, None, arguments)
+        yield Test(self._id(name), name, "grain", node.id, (), (), relation, None, arguments)
 
     def _test(self, node: Node, relation: Tested, column: str | None, spec: TestSpec) -> Test | None:
         is_first = relation == "main"
@@ -135,9 +135,25 @@ class _Collector:
                 return None
             arguments = read
         name = self._name(name)
+        reads = (self._node_of(arguments["to"]),) if "to" in arguments and kind else ()
         return Test(
-            self._id(name), name, spec.kind, node.id, (), relation, column, arguments, spec.config, spec.description, spec.span
+            self._id(name),
+            name,
+            spec.kind,
+            node.id,
+            (),
+            reads,
+            relation,
+            column,
+            arguments,
+            spec.config,
+            spec.description,
+            spec.span,
         )
+
+    def _node_of(self, marker: str) -> str:
+        target = marker.strip('"').partition(":")[2]
+        return next(node.id for node in self.graph.nodes.values() if node.name == target)
 
     def _name(self, name: str) -> str:
         """The name, with a number where it is taken."""

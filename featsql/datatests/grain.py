@@ -32,7 +32,7 @@ def _check(subject: Subject, number: int) -> Check:
         empty, double = int(measured[0]), int(measured[1])
         said = [f"{empty} with a NULL key"] if empty else []
         said += [f"{double} more than there are keys"] if double else []
-        return Finding(empty + double, f"rows: {', '.join(said)}" if said else "")
+        return Finding(empty + double, f"rows: {', '.join(said)}" if said else "", is_exact=not double)
 
     return Check((nulls, *twice.measures), judge, failing)
 
@@ -41,7 +41,7 @@ def _as_many_as(spine: str) -> Check:
     def judge(measured: tuple[Any, ...]) -> Finding:
         rows, wanted = int(measured[0]), int(measured[1])
         message = f"{rows:,} rows, and the spine has {wanted:,}" if rows != wanted else ""
-        return Finding(abs(rows - wanted), message)
+        return Finding(abs(rows - wanted), message, is_older=rows < wanted)
 
     return Check(("count(*)", f"(select count(*) from (\n{spine}\n) as spine)"), judge)
 

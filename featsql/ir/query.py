@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from featsql.base.diagnostics import Diagnostic
@@ -34,6 +34,14 @@ class Query:
     @property
     def sql(self) -> str:
         return self.text.value
+
+    def around(self, before: str, after: str) -> Query:
+        """This query with text of ours before and after it."""
+        return replace(self, parts=(Text.generated(before), *self.parts, Text.generated(after)))
+
+    def limited(self, limit: int) -> Query:
+        """Its first rows."""
+        return self.around("select * from (\n", f"\n) as limited\nlimit {limit}")
 
     def renamed(self, names: Mapping[TableName, str]) -> Text:
         """The text, with other SQL in place of the relations in `names` (what a run has built and not published)."""
@@ -112,6 +120,8 @@ class NodeResult:
     rows: int | None = None
     relations: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    tested: int = 0
+    """How many tests judged what was built, before it was published."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ class Test:
     node: str
     also: tuple[str, ...] = ()
     """Ids of the other nodes that its SQL reads, where it judges several: all of them are kept back when it fails."""
+    reads: tuple[str, ...] = ()
+    """Ids of nodes that it reads and does not judge: in a build it waits for them."""
     relation: Tested = "main"
     column: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)

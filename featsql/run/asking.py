@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from featsql.base.spans import Text
 from featsql.engines.base import Cancelled, Engine, EngineError
 from featsql.run.runner import refused
 
@@ -17,13 +15,6 @@ if TYPE_CHECKING:
     from featsql.ir.query import Query
 
 T = TypeVar("T")
-
-
-def limited(query: Query, limit: int | None) -> Query:
-    """The first rows of a query; all of them for None."""
-    if limit is None:
-        return query
-    return replace(query, parts=(Text.generated("select * from (\n"), *query.parts, Text.generated(f"\n) limit {int(limit)}")))
 
 
 def ask(engine: Engine, query: Query, compiler: Compiler, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:

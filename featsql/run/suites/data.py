@@ -18,7 +18,7 @@ from featsql.datatests.scan import TOTAL, Scan, scan, shown
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
 from featsql.engines.base import Cancelled, EngineError
-from featsql.ir.graph import FeatureViewNode, Node, SourceNode, TableName, TrainingSetNode
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SourceNode, TableName, TrainingSetNode
 from featsql.ir.model import MARKER
 from featsql.ir.query import CreateTable, Query, Reference
 from featsql.ir.testing import Sample, Test, Tested, TestResult, judged
@@ -41,7 +41,18 @@ def collect(bench: Bench, chosen: Sequence[str]) -> tuple[Test, ...]:
     declared = [test for test in collect_declared(graph, generic_kinds(macros)).tests if test.node in wanted]
     declared = generic(bench, declared)
     mine = [test for test in singular(bench) if {test.node, *test.also} & wanted]
-    return (*declared, *mine)
+    views = [_evaluates(graph, node) for node_id in chosen if _is_view(node := graph.nodes[node_id])] if bench.building else []
+    return (*views, *declared, *mine)
+
+
+def _is_view(node: Node) -> bool:
+    return isinstance(node, FeatureViewNode) or (isinstance(node, ModelNode) and node.config.materialized == "view")
+
+
+def _evaluates(graph: FeatureGraph, node: Node) -> Test:
+    name = f"evaluates_{node.name}"
+    columns = tuple(c.name for c in node.columns or ())
+    return Test(f"test.{graph.project}.{name}", name, "evaluates", node.id, arguments={"columns": columns})
 
 
 def run(bench: Bench, tests: Sequence[Test]) -> Iterator[TestResult]:
@@ -90,51 +101,43 @@ class _Relation:
         """A test that is a SELECT of the rows that are wrong."""
         began = perf_counter()
         query = self._bound(test.arguments[OWN])
-        check = Check((), lambda _: Finding(0), query.sql)
         try:
             failures, sample = self._failing(query, test)
         except EngineError as error:
             return self._refused(test, error, perf_counter() - began)
-        return self._judged(test, check, failures, "", sample, query, perf_counter() - began)
+        return self._judged(test, Finding(failures), sample, query, perf_counter() - began)
 
     def _result(self, test: Test, check: Check, finding: Finding, seconds: float) -> TestResult:
-        failures, message, sample = finding.failures, finding.message, None
         query = self._bound(Text.generated(check.failing)) if check.failing else None
+        sample = None
         began = perf_counter()
-        if failures and query:
+        if finding.failures and query:
             try:
                 counted, sample = self._failing(query, test)
             except EngineError as error:
                 return self._refused(test, error, seconds + perf_counter() - began)
-            failures = failures if finding.is_exact else counted
+            finding = finding if finding.is_exact else replace(finding, failures=counted)
         if test.config.limit is not None:
-            failures = min(failures, test.config.limit)
-        seconds += perf_counter() - began
-        result = self._judged(test, check, failures, message, sample, query, seconds)
+            finding = replace(finding, failures=min(finding.failures, test.config.limit))
+        result = self._judged(test, finding, sample, query, seconds + perf_counter() - began)
         if finding.remember is not None and result.status in ("pass", "warn"):
             self.bench.memory[test.id] = finding.remember
         return result
 
-    def _judged(
-        self, test: Test, check: Check, failures: int, message: str, sample: Sample | None, query: Query | None, seconds: float
-    ) -> TestResult:
-        status = judged(failures, test.config)
-        if status == "fail" and "spine" in test.arguments and not self.bench.building:
-            # rows that came to the spine after the training set was built: it is old, not wrong
+    def _judged(self, test: Test, finding: Finding, sample: Sample | None, query: Query | None, seconds: float) -> TestResult:
+        status = judged(finding.failures, test.config)
+        if status == "fail" and finding.is_older and not self.bench.building:
             status = "warn"
-        stored = self._store(test, query) if failures and query else ""
-        sql = query.sql if query else self._bound(Text.generated(scan([self._subject(test)]).sql)).sql
-        return TestResult(test, status, seconds, failures, message, sample, sql, stored)
+        stored = self._store(test, query) if finding.failures and query else ""
+        sql = query.sql if query else self._query_of(test)
+        return TestResult(test, status, seconds, finding.failures, finding.message, sample, sql, stored)
 
     def _failing(self, query: Query, test: Test) -> tuple[int, Sample | None]:
         """How many rows are wrong, and a few of them."""
-        limited = (
-            query
-            if test.config.limit is None
-            else _around(query, "select * from (\n", f"\n) as failing\nlimit {test.config.limit}")
-        )
+        if test.config.limit is not None:
+            query = query.limited(test.config.limit)
         before, after = shown("\0").split("\0")
-        found = self._ask(_around(limited, before, after))
+        found = self._ask(query.around(before, after))
         if not found.num_rows:
             return 0, None
         total = int(found.column(TOTAL)[0].as_py())
@@ -206,11 +209,27 @@ class _Relation:
     def _refused(self, test: Test, error: EngineError, seconds: float) -> TestResult:
         if isinstance(error, Cancelled):
             raise KeyboardInterrupt from None
+        if test.kind == "evaluates":
+            error = self._placed(error)
         code = "FS704" if error.missing else "FS702"
         hints = ("`featsql build` makes the tables of the project",) if error.missing else ()
-        diagnostic = Diagnostic(code, f"test `{test.name}`: {error.message}", error.span or test.span, hints=hints)
+        subject = self.node.name if test.kind == "evaluates" else f"test {test.name}"
+        diagnostic = Diagnostic(code, f"`{subject}`: {error.message}", error.span or test.span, hints=hints)
         query = self._query_of(test)
         return TestResult(test, "error", seconds, None, error.message, None, query, "", (diagnostic,))
+
+    def _placed(self, error: EngineError) -> EngineError:
+        """An error inside a view comes without a place; its own SELECT, asked for the same, tells it."""
+        made = self.bench.compiler.queries(self.node).main
+        columns = ", ".join(f"count({self.dialect.quote(c.name)})" for c in self.node.columns or ()) or "count(*)"
+        try:
+            if made:
+                self._ask(made.around(f"select {columns} from (\n", "\n) as tested"))
+        except Cancelled:
+            raise
+        except EngineError as placed:
+            return placed if placed.message == error.message else error
+        return error
 
     def _query_of(self, test: Test) -> str:
         text = test.arguments[OWN] if OWN in test.arguments else Text.generated(scan([self._subject(test)]).sql)
@@ -228,7 +247,3 @@ def _cell(value: object) -> str | None:
         return None
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 3] + "..."
-
-
-def _around(query: Query, before: str, after: str) -> Query:
-    return replace(query, parts=(Text.generated(before), *query.parts, Text.generated(after)))
