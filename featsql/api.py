@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from featsql.engines.base import Engine, Mode
     from featsql.ir.explanation import Explanation
     from featsql.ir.graph import FeatureGraph
+    from featsql.ir.model import TemplateContext
+    from featsql.ir.testing import TestResult
     from featsql.ir.why import Why
+    from featsql.run.runner import Journal
+    from featsql.run.suites.base import Bench
 
 Command = Literal["run", "build", "seed"]
 AsOf = Moment | None
@@ -79,8 +83,6 @@ class Project:
         variables: Mapping[str, object] | str | None = None,
         threads: int | None = None,
     ) -> None:
-        from dataclasses import replace
-
         from featsql.engines import describer
         from featsql.project.files import find_root, load_settings, load_target, variables_of
 
@@ -195,6 +197,32 @@ class Project:
         """Seeds, then models, in the order of the graph."""
         return self._do("build", **options)
 
+    def test(
+        self,
+        *,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        selector: str | None = None,
+        allow_empty: bool = False,
+        only: Sequence[str] = (),
+        as_of: AsOf = None,
+        fail_fast: bool = False,
+        store_failures: bool = False,
+        listener: Listener = nobody,
+    ) -> RunResult:
+        """Test what the target has now. `only`: sorts of tests, such as `unit` and `data`; unit tests open no warehouse."""
+        from featsql.run.testing import Tester, Testing, run_tests, suites_named
+
+        suites = suites_named(only)
+        chosen = self.select(select, exclude, selector, allow_empty, include_sources=True)
+        run_id, memory = secrets.token_hex(8), self.target_path / "test_memory.json"
+        moment = moment_text(as_of_us(as_of))
+        testing = Testing(chosen, suites, run_id, self.target.name, memory, fail_fast, store_failures)
+        arguments: dict[str, object] = {"which": "test", "select": list(select), "exclude": list(exclude), "as_of": moment}
+        journal = self._journal(run_id, arguments)
+        tester = Tester(listener, lambda tests, elapsed: journal((), elapsed, tests), fail_fast)
+        return run_tests(testing, self._bench(self._compiler(moment)), lambda mode: self._opened(mode, moment), tester)
+
     def show(
         self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None
     ) -> pyarrow.Table:
@@ -204,7 +232,7 @@ class Project:
         with self._engine("read") as engine:
             compiler = self._with_tables_of(engine, as_of)
             query = self._inline(inline, compiler) if inline is not None else self._shown(node or "", compiler)
-            return ask(engine, _limited(query, limit), compiler)
+            return ask(engine, query if limit is None else query.limited(limit), compiler)
 
     def retrieve(self, spine: Any, *, timestamp: str, features: Sequence[str], as_of: AsOf = None) -> pyarrow.Table:
         """The spine's rows and columns, with features as of each row's time.
@@ -252,18 +280,9 @@ class Project:
 
     def clean(self) -> tuple[Path, ...]:
         """Delete what featsql generated under the target path, but not a warehouse that stands there; what was deleted."""
-        import shutil
+        from featsql.project.cleaning import remove_generated
 
-        gone: list[Path] = []
-        for name in ("compiled", "manifest.json", "run_results.json", "statistics.json"):
-            path = self.target_path / name
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-                gone.append(path)
-            elif path.exists():
-                path.unlink()
-                gone.append(path)
-        return tuple(gone)
+        return remove_generated(self.target_path)
 
     # --- inside
 
@@ -275,7 +294,6 @@ class Project:
     def _read(self) -> _Loaded:
         from featsql.compile import build_graph, read_project
         from featsql.dialects import DIALECTS
-        from featsql.ir.model import TemplateContext
         from featsql.project.catalog import columns_of_files
         from featsql.project.files import load_files
 
@@ -284,11 +302,16 @@ class Project:
             raise FeatsqlError(Diagnostic("FS009", message, hints=(f"types that are: {', '.join(DIALECTS)}",)))
         timings: dict[str, float] = {}
         files = load_files(self.root, self.settings)
-        context = TemplateContext(self._variables, self._env, _safe_target(self.target), project=self.settings.name)
+        context = self._context()
         rendered, parsed = read_project(files, context, timings)
         catalog = columns_of_files(files, rendered.declarations)
         graph, warnings = build_graph(parsed, self._inputs(None, catalog), timings)
         return _Loaded(rendered, graph, catalog, warnings, timings)
+
+    def _context(self) -> TemplateContext:
+        from featsql.project.files import template_context
+
+        return template_context(self._variables, self._env, self.target, self.settings.name)
 
     def _inputs(self, as_of: AsOf, catalog: Mapping[str, Any]) -> Any:
         from featsql.ir.project import CompileInputs
@@ -335,11 +358,11 @@ class Project:
         return found
 
     def _steps(self, node_ids: Sequence[str], compiler: Compiler) -> tuple[NodeSteps, ...]:
-        from featsql.materialize.steps import steps_of
+        from featsql.materialize.steps import steps_of, with_parents_that_are_built
 
         nodes = (compiler.graph.nodes[node_id] for node_id in node_ids)
         made = (steps_of(node, compiler.queries(node), compiler.root) for node in nodes)
-        return tuple(steps for steps in made if steps.steps)
+        return tuple(with_parents_that_are_built(steps, compiler.graph) for steps in made if steps.steps)
 
     def _do(
         self,
@@ -356,6 +379,7 @@ class Project:
         listener: Listener = nobody,
     ) -> RunResult:
         from featsql.run.counting import counting_first, save_amounts
+        from featsql.run.gate import gate_of
         from featsql.run.runner import Runner, Work, carried_views
 
         if empty:
@@ -374,7 +398,11 @@ class Project:
             files = {n.id: n.file for n in compiler.graph.nodes.values() if n.kind != "source"}
             known_amounts = dict(compiler.amounts)
             prepared = counting_first(engine, compiler)
-            work = Work(command, run_id, self.target.name, steps, carried_views(steps, others), files, fail_fast, prepared)
+            carried = carried_views(steps, others)
+            work = Work(command, run_id, self.target.name, steps, carried, files, fail_fast, prepared, dag=compiler.graph.dag)
+            if command == "build":
+                judged = self.select(select, exclude, selector, allow_empty, include_sources=True)
+                work = replace(work, gate=gate_of(self._bench(compiler), engine, judged, [node.node_id for node in steps]))
             self._write_manifest(compiler)
             arguments: dict[str, object] = {
                 "which": command,
@@ -399,6 +427,16 @@ class Project:
         finally:
             engine.close()
 
+    @contextmanager
+    def _opened(self, mode: Mode, as_of: AsOf) -> Iterator[tuple[Engine, Compiler]]:
+        with self._engine(mode) as engine:
+            yield engine, self._with_tables_of(engine, as_of)
+
+    def _bench(self, compiler: Compiler) -> Bench:
+        from featsql.run.suites.base import Bench, nothing_open
+
+        return Bench(compiler, self._load().rendered, self._context(), nothing_open)
+
     def _shown(self, name: str, compiler: Compiler) -> Query:
         from featsql.stages import find_node
 
@@ -411,10 +449,8 @@ class Project:
 
     def _inline(self, sql: str, compiler: Compiler) -> Query:
         from featsql.compile import parse_inline
-        from featsql.ir.model import TemplateContext
 
-        context = TemplateContext(self._variables, self._env, _safe_target(self.target), project=self.settings.name)
-        return compiler.inline(parse_inline(sql, self._load().rendered, context))
+        return compiler.inline(parse_inline(sql, self._load().rendered, self._context()))
 
     def _write_manifest(self, compiler: Compiler) -> None:
         from featsql.artifacts import manifest
@@ -435,14 +471,15 @@ class Project:
             "target": self.target.name,
         }
 
-    def _journal(self, run_id: str, arguments: dict[str, object]) -> Callable[[tuple[NodeResult, ...], float], None]:
+    def _journal(self, run_id: str, arguments: dict[str, object]) -> Journal:
         from featsql.artifacts import run_results
         from featsql.run.journal import write_json
 
         metadata = {**self._metadata(), "invocation_id": run_id}
 
-        def write(results: tuple[NodeResult, ...], elapsed: float) -> None:
-            write_json(self.target_path / "run_results.json", run_results(results, metadata, elapsed, arguments))
+        def write(results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None:
+            content = run_results(results, metadata, elapsed, arguments, tests)
+            write_json(self.target_path / "run_results.json", content)
 
         return write
 
@@ -453,26 +490,6 @@ class Project:
             return {r["unique_id"]: r["status"] for r in found["results"]}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
-
-
-def _safe_target(target: Target) -> dict[str, object]:
-    """What templates may see of the target: nothing of its connection."""
-    return {
-        "name": target.name,
-        "profile_name": target.profile,
-        "type": target.type,
-        "schema": target.schema,
-        "database": target.database,
-        "threads": target.threads,
-    }
-
-
-def _limited(query: Query, limit: int | None) -> Query:
-    from featsql.base.spans import Text
-
-    if limit is None:
-        return query
-    return Query((Text.generated("select * from (\n"), *query.parts, Text.generated(f"\n) limit {int(limit)}")), query.dialect)
 
 
 def _sweep(folder: Path, kept: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ from featsql.base.fingerprint import fingerprint
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
 from featsql.ir.header import AllWindow, CalendarWindow, ColumnDoc, Extent, RangeWindow, RowsWindow
 from featsql.ir.query import NodeQueries, NodeResult
+from featsql.ir.testing import TestResult
 
 Json = dict[str, Any]
 SCHEMA_VERSION = 1
@@ -82,7 +83,7 @@ def _columns(columns: Any, docs: tuple[ColumnDoc, ...]) -> Json:
             "name": column.name,
             "type": column.type,
             "description": doc.description if doc else "",
-            **({"tests": doc.tests} if doc and doc.tests else {}),
+            **({"tests": [spec.plain for spec in doc.tests]} if doc and doc.tests else {}),
             **({"meta": doc.meta} if doc and doc.meta else {}),
         }
     return found
@@ -170,7 +171,9 @@ def _feature(view: FeatureViewNode, name: str) -> Json:
     }
 
 
-def run_results(results: tuple[NodeResult, ...], metadata: Json, elapsed: float, arguments: Json) -> Json:
+def run_results(
+    results: tuple[NodeResult, ...], metadata: Json, elapsed: float, arguments: Json, tests: tuple[TestResult, ...] = ()
+) -> Json:
     return {
         "metadata": {"featsql_schema_version": SCHEMA_VERSION, **metadata},
         "results": [
@@ -184,7 +187,24 @@ def run_results(results: tuple[NodeResult, ...], metadata: Json, elapsed: float,
                 "adapter_response": {} if r.rows is None else {"rows_affected": r.rows},
             }
             for r in results
-        ],
+        ]
+        + [_tested(result) for result in tests],
         "elapsed_time": round(elapsed, 6),
         "args": arguments,
+    }
+
+
+def _tested(result: TestResult) -> Json:
+    test = result.test
+    return {
+        "unique_id": test.id,
+        "status": result.status,
+        "execution_time": round(result.seconds, 6),
+        "message": result.message,
+        "failures": result.failures,
+        "test": {"name": test.name, "kind": test.kind, "severity": test.config.severity, "column": test.column},
+        "depends_on": {"nodes": [test.node, *test.also]},
+        "path": str(test.span) if test.span else None,
+        "compiled_code": result.query or None,
+        "relation_name": result.stored or None,
     }

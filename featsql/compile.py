@@ -11,6 +11,7 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest, raise_er
 from featsql.base.spans import SourceFile, Span, Text
 from featsql.base.sqltypes import is_time
 from featsql.checks import check_graph
+from featsql.datatests.collect import collect, generic_kinds
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
 from featsql.emit.relations import write_query
@@ -148,6 +149,8 @@ def build_graph(
     timed.lap("columns")
     graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
     findings += check_graph(graph)
+    findings += collect(graph, generic_kinds(patched.files.macros)).findings
+    raise_errors(findings)
     timed.lap("checks")
     return graph, tuple(findings)
 
@@ -204,9 +207,8 @@ class _GraphBuilder:
         relation = TableName(self.inputs.schema, name, self.inputs.database)
         if patch:
             self._check_columns(patch, columns)
-        return SeedNode(
-            node_id, name, file, relation, columns, patch.description if patch else "", patch.tests if patch else None
-        )
+        said = patch or ModelPatch(Name(name, Span(file, 0, 0)))
+        return SeedNode(node_id, name, file, relation, columns, said.description, said.tests, said.columns)
 
     def _check_columns(self, patch: ModelPatch, columns: tuple[Column, ...]) -> None:
         known = [c.name for c in columns]
@@ -346,7 +348,7 @@ class Compiler:
         known = {f"ref:{name}" for name in self._by_name} | {f"source:{n.name.lower()}" for n in self.graph.nodes.values()}
         unknown = [read for read in parsed.reads if read.kind != "table" and read.marker.lower() not in known]
         raise_errors(Diagnostic("FS401", f"there is no node `{read.target}`", read.span) for read in unknown)
-        bindings = {read.marker: self._binding(read.kind, read.target) for read in parsed.reads if read.kind != "table"}
+        bindings = {read.marker: self.binding(read.kind, read.target) for read in parsed.reads if read.kind != "table"}
         return bind(parsed.text, bindings, self.inputs.dialect)
 
     def with_views_inside(self, query: Query) -> Query:
@@ -410,9 +412,9 @@ class Compiler:
         if isinstance(node, ModelNode | FeatureViewNode | TrainingSetNode):
             for read in node.parsed.reads:
                 if read.kind != "table":
-                    yield read.marker, self._binding(read.kind, read.target)
+                    yield read.marker, self.binding(read.kind, read.target)
 
-    def _binding(self, kind: str, target: str) -> Binding:
+    def binding(self, kind: str, target: str) -> Binding:
         dialect = DIALECTS[self.inputs.dialect]
         if kind == "source":
             source = self.graph.nodes[self._source_id(target)]

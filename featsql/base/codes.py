@@ -26,6 +26,8 @@ CODES: Final[dict[str, str]] = {
     "FS108": "the header is not closed",
     "FS109": "a name that cannot be used",
     "FS110": "a reserved name",
+    "FS111": "unknown test",
+    "FS112": "a unit test that cannot be run",
     # 2xx: templates
     "FS201": "template syntax",
     "FS202": "an undefined name in a template",

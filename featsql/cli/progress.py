@@ -12,7 +12,9 @@ from featsql.cli.amounts import counted, seconds
 from featsql.cli.console import Console, Level, Piece, facts_of
 from featsql.cli.harmless import one_line, width
 from featsql.cli.live import Bar, NoBar, bar_for
+from featsql.cli.tested import TEST_WORDS, annotate, details, facts_of_test, test_line
 from featsql.ir.query import NodeResult, RunResult, Status
+from featsql.ir.testing import counts_of
 from featsql.run.events import (
     Event,
     NodeFinished,
@@ -20,6 +22,7 @@ from featsql.run.events import (
     Published,
     RunFinished,
     RunStarted,
+    TestFinished,
     Warned,
 )
 
@@ -62,6 +65,8 @@ class Progress:
                 self._console.say(*_started_line(event), event="NodeStart", level="debug", facts=_facts_of_start(event))
             case NodeFinished():
                 self._finished(event)
+            case TestFinished():
+                self._tested(event)
             case Published():
                 relations = counted(event.relations, "relation")
                 self._console.say(
@@ -75,13 +80,26 @@ class Progress:
             case _:
                 assert_never(event)
 
+    def _tested(self, event: TestFinished) -> None:
+        """While nodes are built, a test that passes is not worth a line."""
+        result = event.result
+        if event.total:
+            self._bar.end(one_line(result.test.name))
+        level: Level = "error" if result.is_bad else "warn" if result.status == "warn" else "info" if event.total else "debug"
+        self._console.say(*test_line(event, _LINE), event="TestFinished", level=level, facts=facts_of_test(result))
+        if self._console.log_format == "text" and result.status in ("warn", "fail", "error"):
+            self._console.findings(result.diagnostics)
+            for line in details(result):
+                self._console.say(line, level=level)
+        annotate(result, self._console)
+
     def _started(self, event: RunStarted) -> None:
-        self._left = event.total
-        nodes = counted(event.total, "node")
+        self._left = event.total if event.unit == "node" else 0
+        nodes = counted(event.total, event.unit)
         facts = {"command": event.command, "run_id": event.run_id, "total": event.total, "target": event.target}
         self._console.say(
             ("bold", f"featsql {release()}"),
-            f"  project {self._project}  target {event.target}  {event.warehouse}  {nodes}",
+            "  " + "  ".join(filter(None, (f"project {self._project}", f"target {event.target}", event.warehouse, nodes))),
             event="RunStart",
             facts={**facts, "project": self._project, "warehouse": event.warehouse, "version": release()},
         )
@@ -110,7 +128,8 @@ def _outcome(result: NodeResult) -> str:
     took = seconds(result.execution_time)
     if result.status == "skipped":
         return one_line(result.message) or "skipped"
-    return f"in {took}" if result.rows is None else f"{counted(result.rows, 'row')} in {took}"
+    tested = f", {counted(result.tested, 'test')}" if result.tested else ""
+    return f"in {took}{tested}" if result.rows is None else f"{counted(result.rows, 'row')} in {took}{tested}"
 
 
 def _started_line(event: NodeStarted) -> tuple[Piece, ...]:
@@ -121,8 +140,9 @@ def summary(result: RunResult) -> tuple[Piece, ...]:
     """`Done: 10 ok, 1 failed, 1 skipped in 3.2s`"""
     counts = Counter(r.status for r in result.results)
     told = [f"{counts[status]} {word}" for status, word in _TOLD.items() if counts[status]]
-    style = "ok" if result.ok else "error"
-    return (style, "Done:"), f" {', '.join(told) or 'nothing to do'} in {seconds(result.elapsed)}"
+    tested = ", ".join(f"{count} {TEST_WORDS[status]}" for status, count in counts_of(result.tests).items())
+    said = "; tests: ".join(filter(None, (", ".join(told), tested))) if told else f"{tested or 'nothing to do'}"
+    return ("ok" if result.ok else "error", "Done:"), f" {said} in {seconds(result.elapsed)}"
 
 
 def _facts_of_start(event: NodeStarted) -> dict[str, object]:
@@ -150,5 +170,5 @@ def _facts_of_end(event: NodeFinished) -> dict[str, object]:
 
 
 def _facts_of_run(result: RunResult) -> dict[str, object]:
-    counts = Counter(r.status for r in result.results)
+    counts = Counter(r.status for r in result.results) + Counter(r.status for r in result.tests)
     return {"run_id": result.run_id, "success": result.ok, "elapsed": result.elapsed, "counts": dict(counts)}

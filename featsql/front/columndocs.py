@@ -1,4 +1,4 @@
-"""What headers and declarations say of columns, and the tests that they carry."""
+"""What headers and declarations say of columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.front.keys import Keys, as_keys, caseless_entries, distinct, wrong_type
-from featsql.front.yamlsubset import YamlList, YamlMap, YamlNode, YamlScalar, to_plain
+from featsql.front.testspecs import read_tests
+from featsql.front.yamlsubset import YamlList, YamlMap, YamlScalar
 from featsql.ir.header import ColumnDoc, Name, Plain
 
 _KEYS = ("description", "type", "tests", "meta")
@@ -25,14 +26,6 @@ def read_columns(keys: Keys) -> tuple[ColumnDoc, ...]:
         case YamlScalar():
             keys.found.append(wrong_type("`columns`", "a mapping of columns, or a list of them", node))
             return ()
-
-
-def read_tests(keys: Keys) -> Plain:
-    """The list under `tests`: each a name, or a mapping from one name to its arguments."""
-    items = keys.items("tests", "a list of tests")
-    for item in items:
-        _check_test(item, keys.found)
-    return [to_plain(item) for item in items] or None
 
 
 def read_meta(keys: Keys) -> Plain:
@@ -67,10 +60,3 @@ def _from_list(node: YamlList, found: list[Diagnostic]) -> list[ColumnDoc]:
 
 def _doc(name: Name, column: Keys) -> ColumnDoc:
     return ColumnDoc(name, column.name("type"), column.prose("description"), read_tests(column), read_meta(column))
-
-
-def _check_test(item: YamlNode, found: list[Diagnostic]) -> None:
-    is_named = isinstance(item, YamlScalar) and isinstance(item.value, str) and item.value.strip()
-    if is_named or (isinstance(item, YamlMap) and item.entries):
-        return
-    found.append(wrong_type("a test", "a name, or a mapping from a name to its arguments", item))

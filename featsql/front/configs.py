@@ -6,11 +6,13 @@ from typing import Final, Literal, cast
 
 from featsql.base.codes import CODES
 from featsql.base.diagnostics import Diagnostic, nearest
-from featsql.front.columndocs import read_columns, read_meta, read_tests
+from featsql.front.columndocs import read_columns, read_meta
 from featsql.front.durations import read_duration, read_length
 from featsql.front.featurerefs import read_features
 from featsql.front.keys import Keys
 from featsql.front.names import known_dialect, table_name
+from featsql.front.testspecs import read_tests
+from featsql.front.unittests import read_unit_tests
 from featsql.front.windows import read_windows
 from featsql.front.yamlsubset import YamlEntry, YamlMap
 from featsql.ir.header import Closed, FeatureViewConfig, Header, Kind, KindConfig, ModelConfig, Name, TrainingSetConfig
@@ -104,7 +106,6 @@ def read_header(keys: Keys, kind: Kind) -> Header | None:
     """All that the keys say; None when a required one is missing or wrong, or the kind does not exist yet (FS009)."""
     config = _config(keys, kind)
     enabled = keys.flag("enabled")
-    keys.items("unit_tests", "a list of unit tests")
     _check_allow(keys)
     schema = keys.name("schema")
     header = Header(
@@ -120,7 +121,7 @@ def read_header(keys: Keys, kind: Kind) -> Header | None:
         dialect=known_dialect(keys.name("dialect"), keys.found),
         columns=read_columns(keys),
         tests=read_tests(keys),
-        unit_tests=keys.plain("unit_tests"),
+        unit_tests=read_unit_tests(keys, "name"),
         depends_on=keys.names("depends_on"),
         allow=keys.plain("allow"),
         meta=read_meta(keys),

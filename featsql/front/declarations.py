@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import SourceFile
-from featsql.front.columndocs import read_columns, read_meta, read_tests
+from featsql.front.columndocs import read_columns, read_meta
 from featsql.front.durations import read_length
 from featsql.front.keys import Keys, as_keys
 from featsql.front.names import usable
+from featsql.front.testspecs import read_tests
+from featsql.front.unittests import read_unit_tests
 from featsql.front.yamlsubset import YamlMap, YamlNode, YamlScalar, compose, to_plain
 from featsql.ir.header import Declarations, Entity, ModelPatch, Name, Plain, SourceTable
 
@@ -23,7 +25,7 @@ def read_declarations(file: SourceFile, findings: list[Diagnostic]) -> Declarati
     keys = as_keys(root, "a .yml file of models", f"`{file.path}`", findings) if root else None
     if keys is None:
         return Declarations()
-    keys.only("version", "sources", "entities", "models", "seeds", "exposures")
+    keys.only("version", "sources", "entities", "models", "seeds", "exposures", "unit_tests")
     version = keys.value("version")
     if version and to_plain(version) != 2:
         findings.append(Diagnostic("FS106", "`version` is 2, as in dbt", version.span, hints=("leave it out: it is not needed",)))
@@ -37,6 +39,7 @@ def read_declarations(file: SourceFile, findings: list[Diagnostic]) -> Declarati
         models=tuple(patch for m in keys.mappings("models", "a model here") if (patch := _patch(m))),
         seeds=tuple(patch for s in keys.mappings("seeds", "a seed here") if (patch := _patch(s))),
         exposures=keys.plain("exposures"),
+        unit_tests=read_unit_tests(keys, "name", "model"),
     )
 
 

@@ -6,21 +6,9 @@ import re
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic
+from featsql.base.lengths import DURATION, LONGEST_DAYS, duration_us
 from featsql.front.yamlsubset import YamlNode, YamlScalar
 
-UNITS_US: Final = {
-    "us": 1,
-    "ms": 1_000,
-    "s": 1_000_000,
-    "m": 60_000_000,
-    "h": 3_600_000_000,
-    "d": 86_400_000_000,
-    "w": 604_800_000_000,
-}
-LONGEST_DAYS: Final = 1_000_000
-"""Some 2,700 years: twice a time plus a few such lengths still fits 64 bits."""
-
-_DURATION = re.compile(r"([0-9]{1,18})(us|ms|s|m|h|d|w)", re.ASCII)
 _NUMBER_AND_WORD = re.compile(r"([0-9]{1,18})\s*([A-Za-z]+)", re.ASCII)
 _FORM = "a duration is an integer and one of `us ms s m h d w`, such as `90m` or `7d`"
 _CALENDAR = "mo mon mons month months y yr yrs year years q quarter quarters"
@@ -33,19 +21,6 @@ _WORDS: Final = {
     "d": "day days",
     "w": "wk wks week weeks",
 }
-
-
-def duration_us(text: str) -> int | None:
-    """The length in microseconds; None when the text is no duration or longer than `LONGEST_DAYS`.
-
-    >>> duration_us("90m")
-    5400000000
-    >>> duration_us("1mo") is duration_us("7") is duration_us("2000000d") is None
-    True
-    """
-    found = _DURATION.fullmatch(text)
-    length = int(found[1]) * UNITS_US[found[2]] if found else None
-    return length if length is None or length <= LONGEST_DAYS * UNITS_US["d"] else None
 
 
 def read_duration(node: YamlNode, where: str, found: list[Diagnostic]) -> int | None:
@@ -71,7 +46,7 @@ def read_length(node: YamlNode, where: str, found: list[Diagnostic], *hints: str
 
 
 def _not_a_duration(text: str, where: str, node: YamlScalar) -> Diagnostic:
-    if _DURATION.fullmatch(text):
+    if DURATION.fullmatch(text):
         message = f"{where}: `{text}` is longer than {LONGEST_DAYS:,} days"
         return Diagnostic("FS106", message, node.span, hints=("a window without an end is written `all`",))
     number, unit = _parts(text)

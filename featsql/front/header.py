@@ -25,7 +25,7 @@ _LATER = re.compile(r"^[ \t]*(/\*---)[ \t\r]*\n\s*[a-z_]+:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sections:
+class Sections:
     """`span` is the comment, `[yaml_start, yaml_end)` what stands in it; the same place three times without a header."""
 
     span: Span
@@ -40,7 +40,7 @@ def read_template(file: SourceFile, settings: Settings, findings: list[Diagnosti
     """
     found: list[Diagnostic] = []
     name = model_name(file, found)
-    sections = _split(file, found)
+    sections = split(file, found)
     header = _header(sections, settings, found) if sections else None
     findings.extend(found)
     if name is None or sections is None or header is None or any(d.is_error for d in found):
@@ -48,14 +48,15 @@ def read_template(file: SourceFile, settings: Settings, findings: list[Diagnosti
     return Template(name.text, header, file, sections.span.end)
 
 
-def _split(file: SourceFile, found: list[Diagnostic]) -> _Sections | None:
+def split(file: SourceFile, found: list[Diagnostic]) -> Sections | None:
+    """Where a file's header and SQL are; None when that cannot be told (FS101, FS108)."""
     opening = _OPENS.match(file.text)
     if opening is None:
         return _without_header(file, found)
     start, yaml_start = opening.span(1)
     yaml_end = file.text.find(CLOSING, yaml_start)
     if yaml_end >= 0:
-        return _Sections(Span(file, start, yaml_end + len(CLOSING)), yaml_start, yaml_end)
+        return Sections(Span(file, start, yaml_end + len(CLOSING)), yaml_start, yaml_end)
     labels: tuple[Label, ...] = ()
     comment_end = file.text.find("*/", yaml_start)
     if comment_end >= 0:
@@ -66,7 +67,7 @@ def _split(file: SourceFile, found: list[Diagnostic]) -> _Sections | None:
     return None
 
 
-def _without_header(file: SourceFile, found: list[Diagnostic]) -> _Sections | None:
+def _without_header(file: SourceFile, found: list[Diagnostic]) -> Sections | None:
     """A file without a header, unless it has something that was meant as one."""
     nearly = _NEARLY_OPENS.match(file.text)
     if nearly:
@@ -78,10 +79,10 @@ def _without_header(file: SourceFile, found: list[Diagnostic]) -> _Sections | No
         message = "a header has to open the file"
         found.append(Diagnostic("FS101", message, Span(file, *later.span(1)), hints=("move it to the top, above all else",)))
         return None
-    return _Sections(Span(file, 0, 0), 0, 0)
+    return Sections(Span(file, 0, 0), 0, 0)
 
 
-def _header(sections: _Sections, settings: Settings, found: list[Diagnostic]) -> Header | None:
+def _header(sections: Sections, settings: Settings, found: list[Diagnostic]) -> Header | None:
     root = compose(sections.span.file, found, sections.yaml_start, sections.yaml_end)
     if root is None and any(d.is_error for d in found):
         return None

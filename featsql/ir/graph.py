@@ -9,6 +9,7 @@ from typing import Literal
 from featsql.base.dag import Dag
 from featsql.base.spans import SourceFile, Span, Text
 from featsql.ir.header import (
+    ColumnDoc,
     Entity,
     FeatureViewConfig,
     Header,
@@ -18,6 +19,7 @@ from featsql.ir.header import (
     TrainingSetConfig,
 )
 from featsql.ir.model import Column, Expr, Parsed, ViewSql
+from featsql.ir.testing import TestSpec
 
 NodeKind = Literal["model", "feature_view", "training_set", "seed", "source"]
 
@@ -57,7 +59,8 @@ class SeedNode:
     relation: TableName
     columns: tuple[Column, ...]
     description: str = ""
-    tests: object = None
+    tests: tuple[TestSpec, ...] = ()
+    docs: tuple[ColumnDoc, ...] = ()
     kind: Literal["seed"] = "seed"
 
 

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Literal
 
 from featsql.base.spans import Span
+from featsql.ir.testing import TestSpec, UnitTest
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
-"""YAML that later stages read as it is: `tests`, `unit_tests`, `meta`, `backfill`."""
+"""YAML that later stages read as it is: `meta`, `backfill`, `allow`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class ColumnDoc:
     name: Name
     type: Name | None = None
     description: str = ""
-    tests: Plain = None
+    tests: tuple[TestSpec, ...] = ()
     meta: Plain = None
 
 
@@ -163,8 +164,8 @@ class Header:
     alias: Name | None = None
     dialect: Name | None = None
     columns: tuple[ColumnDoc, ...] = ()
-    tests: Plain = None
-    unit_tests: Plain = None
+    tests: tuple[TestSpec, ...] = ()
+    unit_tests: tuple[UnitTest, ...] = ()
     depends_on: tuple[Name, ...] = ()
     allow: Plain = None
     meta: Plain = None
@@ -187,7 +188,7 @@ class SourceTable:
     tags: tuple[str, ...] = ()
     freshness: Plain = None
     columns: tuple[ColumnDoc, ...] = ()
-    tests: Plain = None
+    tests: tuple[TestSpec, ...] = ()
     meta: Plain = None
     path_span: Span | None = field(default=None, compare=False, repr=False)
     """Where `path` is written."""
@@ -211,7 +212,7 @@ class ModelPatch:
     name: Name
     description: str = ""
     columns: tuple[ColumnDoc, ...] = ()
-    tests: Plain = None
+    tests: tuple[TestSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +224,4 @@ class Declarations:
     models: tuple[ModelPatch, ...] = ()
     seeds: tuple[ModelPatch, ...] = ()
     exposures: Plain = None
+    unit_tests: tuple[UnitTest, ...] = ()

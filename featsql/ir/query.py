@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import Text
 from featsql.ir.graph import TableName
+from featsql.ir.testing import TestResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Query:
     @property
     def sql(self) -> str:
         return self.text.value
+
+    def around(self, before: str, after: str) -> Query:
+        """This query with text of ours before and after it."""
+        return replace(self, parts=(Text.generated(before), *self.parts, Text.generated(after)))
+
+    def limited(self, limit: int) -> Query:
+        """Its first rows."""
+        return self.around("select * from (\n", f"\n) as limited\nlimit {limit}")
 
     def renamed(self, names: Mapping[TableName, str]) -> Text:
         """The text, with other SQL in place of the relations in `names` (what a run has built and not published)."""
@@ -111,6 +120,8 @@ class NodeResult:
     rows: int | None = None
     relations: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    tested: int = 0
+    """How many tests judged what was built, before it was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,9 @@ class RunResult:
     results: tuple[NodeResult, ...]
     elapsed: float
     run_id: str = ""
+    tests: tuple[TestResult, ...] = ()
+    """What came of tests, in the order in which they ended."""
 
     @property
     def ok(self) -> bool:
-        return all(r.status == "success" for r in self.results)
+        return all(r.status == "success" for r in self.results) and not any(t.is_bad for t in self.tests)

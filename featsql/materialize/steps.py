@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from featsql.ir.graph import FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
 from featsql.ir.query import CreateTable, CreateView, LoadSeed, NodeQueries, NodeSteps, Step
 
 
@@ -27,6 +28,19 @@ def steps_of(node: Node, queries: NodeQueries, root: str) -> NodeSteps:
             return _steps(node, steps, f"feature view {node.relation}{' + online' if queries.online else ''}")
         case SourceNode():
             return _steps(node, [], f"source {node.name}")
+
+
+def with_parents_that_are_built(steps: NodeSteps, graph: FeatureGraph) -> NodeSteps:
+    """The steps, with what an ephemeral parent reads in its place: nothing of such a parent can fail or be skipped."""
+    parents: dict[str, None] = {}
+    waiting = list(steps.parents)
+    while waiting:
+        parent = graph.nodes[waiting.pop(0)]
+        if isinstance(parent, ModelNode) and parent.config.materialized == "ephemeral":
+            waiting += parent.parents
+        else:
+            parents[parent.id] = None
+    return replace(steps, parents=tuple(parents))
 
 
 def _model(node: ModelNode, queries: NodeQueries) -> NodeSteps:

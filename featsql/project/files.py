@@ -11,6 +11,7 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError, raise_errors
 from featsql.base.spans import SourceFile, Span
 from featsql.front.profiles import read_target
 from featsql.front.settings import read_settings, read_vars
+from featsql.ir.model import TemplateContext
 from featsql.ir.project import ProjectFiles, Settings, Target
 
 SETTINGS_FILE = "featsql.yml"
@@ -128,3 +129,16 @@ def variables_of(given: Mapping[str, object] | str | None) -> Mapping[str, objec
     found = read_vars(given, findings)
     raise_errors(findings)
     return found
+
+
+def template_context(variables: Mapping[str, object], env: Mapping[str, str], target: Target, project: str) -> TemplateContext:
+    """What templates can see; of the target, nothing of its connection."""
+    shown = {
+        "name": target.name,
+        "profile_name": target.profile,
+        "type": target.type,
+        "schema": target.schema,
+        "database": target.database,
+        "threads": target.threads,
+    }
+    return TemplateContext(variables, env, shown, project=project)

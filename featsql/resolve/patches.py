@@ -36,6 +36,6 @@ def _patched(template: Template, patch: ModelPatch | None) -> Template:
     header = template.header
     own = {c.name.text.lower() for c in header.columns}
     columns = (*header.columns, *(c for c in patch.columns if c.name.text.lower() not in own))
-    tests = header.tests if header.tests is not None else patch.tests
+    tests = header.tests or patch.tests
     description = header.description or patch.description
     return replace(template, header=replace(header, columns=columns, tests=tests, description=description))

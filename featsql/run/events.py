@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.ir.query import NodeResult, RunResult
+from featsql.ir.testing import TestResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class RunStarted:
     total: int
     target: str
     warehouse: str
+    unit: str = "node"
+    """What `total` counts: nodes or tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,17 @@ class NodeFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class TestFinished:
+    """`index` counts from 1; while nodes are built, tests are not counted: both are 0."""
+
+    __test__ = False
+
+    index: int
+    total: int
+    result: TestResult
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Every relation that was built is visible now."""
 
@@ -55,7 +69,7 @@ class RunFinished:
     result: RunResult
 
 
-Event = RunStarted | NodeStarted | NodeFinished | Published | Warned | RunFinished
+Event = RunStarted | NodeStarted | NodeFinished | TestFinished | Published | Warned | RunFinished
 Listener = Callable[[Event], None]
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import Protocol
 
+from featsql.base.dag import Dag
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import SourceFile, Span
 from featsql.engines.base import Cancelled, Engine, EngineError, PublishError
 from featsql.ir.query import CreateView, LoadSeed, NodeResult, NodeSteps, RunResult, Step
-from featsql.run.events import Listener, NodeFinished, NodeStarted, Published, RunFinished, RunStarted, nobody
+from featsql.ir.testing import TestResult
+from featsql.run.events import Listener, NodeFinished, NodeStarted, Published, RunFinished, RunStarted, TestFinished, nobody
+from featsql.run.gate import Gate
 
-Journal = Callable[[tuple[NodeResult, ...], float], None]
-"""Called with all results so far, after each node."""
+
+class Journal(Protocol):
+    """Called with all results so far, after each node."""
+
+    def __call__(self, results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,10 @@ class Work:
     fail_fast: bool = False
     prepared: Callable[[NodeSteps], NodeSteps] = lambda steps: steps
     """Called when a node's turn comes: the same steps, by a plan that suits what is there by then."""
+    gate: Gate | None = None
+    """What is published has passed it; None publishes what could be built."""
+    dag: Dag | None = None
+    """Who reads whom: with a gate, everything downstream of a failed test is kept back."""
 
 
 @dataclass(slots=True)
@@ -39,7 +50,10 @@ class Runner:
     journal: Journal
     listener: Listener = nobody
     results: list[NodeResult] = field(default_factory=list)
+    tests: list[TestResult] = field(default_factory=list)
     is_published: bool = False
+    _failed_by: dict[str, str] = field(default_factory=dict)
+    """Nodes that a test found wrong, and the first of these tests."""
     _started: float = field(default_factory=perf_counter)
 
     def run(self) -> RunResult:
@@ -49,6 +63,7 @@ class Runner:
         self.engine.begin(work.run_id)
         try:
             self._build()
+            self._keep_back()
             self._publish()
         except BaseException:
             self._interrupted()
@@ -56,14 +71,17 @@ class Runner:
             raise
         finally:
             self._write_journal()
-        result = RunResult(tuple(self.results), perf_counter() - self._started, work.run_id)
+        result = RunResult(tuple(self.results), perf_counter() - self._started, work.run_id, tuple(self.tests))
         self.listener(RunFinished(result))
         return result
 
     def _build(self) -> None:
         """In graph order, the views that are only carried among them."""
         order = {node.node_id: i for i, node in enumerate(self.work.chosen)}
-        broken: dict[str, str] = {}
+        gate = self.work.gate
+        for test in gate.before() if gate else ():
+            self._tested(test)
+        broken = {node_id: node_id.partition(".")[2].partition(".")[2] for node_id in self._failed_by if node_id not in order}
         for node in self._in_order():
             index = order.get(node.node_id)
             culprit = next((broken[parent] for parent in node.parents if parent in broken), None)
@@ -76,10 +94,44 @@ class Runner:
                 broken[node.node_id] = culprit or node.name
             else:
                 self.listener(NodeStarted(index + 1, len(self.work.chosen), node.name, node.label))
-                result = self._node(node)
+                result = self._node(node) if node.node_id not in self._failed_by else self._wrong(node, 0.0)
+                if gate and result.status == "success":
+                    result = self._judged(node, result, gate)
                 if result.status != "success":
                     broken[node.node_id] = node.name
             self._record(node, index, result)
+
+    def _judged(self, node: NodeSteps, result: NodeResult, gate: Gate) -> NodeResult:
+        """The result, once the tests have passed that waited for this node."""
+        began = perf_counter()
+        for test in gate.after(node.node_id):
+            self._tested(test)
+        seconds = result.execution_time + perf_counter() - began
+        if node.node_id in self._failed_by:
+            return self._wrong(node, seconds)
+        return replace(result, execution_time=seconds, tested=gate.tests_of(node.node_id))
+
+    def _tested(self, result: TestResult) -> None:
+        self.tests.append(result)
+        if result.is_bad:
+            for node_id in (result.test.node, *result.test.also):
+                self._failed_by.setdefault(node_id, result.test.name)
+        self.listener(TestFinished(0, 0, result))
+
+    def _wrong(self, node: NodeSteps, seconds: float) -> NodeResult:
+        message = f"test `{self._failed_by[node.node_id]}` failed"
+        return NodeResult(node.node_id, node.name, node.kind, "error", seconds, message)
+
+    def _keep_back(self) -> None:
+        """A test may find a node wrong after others have been built on it: none of them is published."""
+        if self.work.dag is None or not self._failed_by:
+            return
+        reason = {below: by for node_id, by in self._failed_by.items() for below in self.work.dag.descendants(node_id)}
+        reason |= self._failed_by
+        for i, result in enumerate(self.results):
+            if result.status == "success" and result.unique_id in reason:
+                message = f"not published: test `{reason[result.unique_id]}` failed"
+                self.results[i] = replace(result, status="skipped", message=message, rows=None, relations=())
 
     def _in_order(self) -> list[NodeSteps]:
         """Both lists are in graph order: a carried view comes before the first chosen node that reads it."""
@@ -150,7 +202,8 @@ class Runner:
 
     def _publish(self) -> None:
         good = {result.unique_id for result in self.results if result.status == "success"}
-        steps = [step for node in self.work.chosen if node.node_id in good for step in node.steps]
+        steps: list[Step] = [step for node in self.work.chosen if node.node_id in good for step in node.steps]
+        steps += self.work.gate.stored if self.work.gate else ()
         try:
             self.engine.publish(steps)
         except PublishError as error:
@@ -162,7 +215,10 @@ class Runner:
 
     def _nothing_published(self, error: PublishError) -> None:
         """The one that cannot be shown failed; all others were built and are not there."""
-        culprit = next(node for node in self.work.chosen if error.step in node.steps)
+        culprit = next((node for node in self.work.chosen if error.step in node.steps), None)
+        if culprit is None:
+            # a table of failing rows
+            raise refused(error.cause)
         for i, result in enumerate(self.results):
             if result.unique_id == culprit.node_id:
                 self.results[i] = self._failed(culprit, error.step, error.cause, result.execution_time)
@@ -191,7 +247,7 @@ class Runner:
                 self.results.append(NodeResult(node.node_id, node.name, node.kind, "interrupted", 0.0, "not done"))
 
     def _write_journal(self) -> None:
-        self.journal(tuple(self.results), perf_counter() - self._started)
+        self.journal(tuple(self.results), perf_counter() - self._started, tuple(self.tests))
 
 
 def _where_it_should_be(node: NodeSteps, place: Span | None) -> tuple[str, ...]:

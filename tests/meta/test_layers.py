@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("base",),
     ("ir",),
     ("aggregates", "dialects"),
-    ("front", "resolve", "checks", "plan", "emit", "materialize"),
+    ("front", "resolve", "checks", "plan", "emit", "materialize", "datatests"),
     ("compile", "artifacts"),
     ("engines", "stages"),
     ("project", "run"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from featsql.front.durations import LONGEST_DAYS, UNITS_US, duration_us
+from featsql.base.lengths import LONGEST_DAYS, UNITS_US, duration_us
 
 from .reading import header_findings, view
 

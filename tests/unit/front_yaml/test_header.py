@@ -123,14 +123,14 @@ meta: {team: 7}
     assert (read.schema, str(read.alias), str(read.dialect)) == ("marts", "spend_by_day", "duckdb")
     assert [doc.name.text for doc in read.columns] == ["day", "spend"]
     day, spend = read.columns
-    assert (str(day.type), day.description, day.tests, day.meta) == (
+    assert (str(day.type), day.description, [t.plain for t in day.tests], day.meta) == (
         "date",
         "The day.",
         ["unique", {"range": {"min": 0}}],
         {"pii": False},
     )
     assert spend == ColumnDoc(spend.name)
-    assert (read.tests, read.unit_tests) == ([{"row_count": {"min": 1}}], [{"name": "t", "given": [], "expect": []}])
+    assert ([t.plain for t in read.tests], [t.plain for t in read.unit_tests]) == ([{"row_count": {"min": 1}}], [{"name": "t", "given": [], "expect": []}])
     assert (words(read.depends_on), read.allow, read.meta) == (
         ["orders"],
         {"FS503": "loaded within a minute"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from featsql.front.durations import UNITS_US
+from featsql.base.lengths import UNITS_US
 from featsql.ir.header import AllWindow, CalendarWindow, Extent, RangeWindow, RowsWindow
 
 from .reading import header_findings, view

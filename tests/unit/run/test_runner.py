@@ -82,7 +82,7 @@ def play(
     work = Work("run", "0badcafe", "dev", chosen, carried, files, fail_fast)
     journals: list[tuple[NodeResult, ...]] = []
     events: list[Event] = []
-    runner = Runner(engine, work, lambda results, _: journals.append(results), events.append)  # type: ignore[arg-type]
+    runner = Runner(engine, work, lambda results, _, __=(): journals.append(results), events.append)  # type: ignore[arg-type]
     return Played(engine, runner, journals, events)
 
 

@@ -1,0 +1,18 @@
+"""`unique`."""
+
+from __future__ import annotations
+
+from featsql.datatests.base import TESTED, Check, Kind, Subject, counted_roughly
+
+
+def _check(subject: Subject, number: int) -> Check:
+    column = f"tested.{subject.column}"
+    twice = f"{subject.counted(f'count({column})')} - {subject.counted(f'count(distinct {column})')}"
+    failing = (
+        f"select {column}, count(*) as row_count\nfrom {TESTED} as tested\nwhere {subject.where(f'{column} is not null')}\n"
+        f"group by {column}\nhaving count(*) > 1"
+    )
+    return Check((twice,), counted_roughly, failing)
+
+
+UNIQUE = Kind("unique", "no two rows have the same value; NULLs are not compared", "column", _check)

@@ -1,0 +1,23 @@
+"""What featsql generated, taken away again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+_GENERATED: Final = ("compiled", "manifest.json", "run_results.json", "statistics.json", "test_memory.json")
+
+
+def remove_generated(target_path: Path) -> tuple[Path, ...]:
+    """Delete what featsql wrote into the folder, and nothing else that stands there; what was deleted."""
+    gone: list[Path] = []
+    for name in _GENERATED:
+        path = target_path / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+            gone.append(path)
+        elif path.exists():
+            path.unlink()
+            gone.append(path)
+    return tuple(gone)
