@@ -62,9 +62,9 @@ class Made:
     others: Flows = field(default_factory=dict)
 
     @property
-    def reach(self) -> tuple[frozenset[tuple[str, str]], ...]:
-        """Whose columns each column is made of."""
-        return tuple(frozenset(flows) for _, flows in self.columns)
+    def reach(self) -> tuple[dict[tuple[str, str], How], ...]:
+        """What each column is made of, and how."""
+        return tuple({at: flow.how for at, flow in flows.items()} for _, flows in self.columns)
 
     def find(self, name: str) -> Flows | None:
         """A known column of that name."""
