@@ -106,7 +106,7 @@ class _Builder:
         view = self.graph.view(bound.view)
         expression = f"as of {node.spine_timestamp.text}"
         for feature in bound.features:
-            step = Step("", bound.prefix + feature, f"{view.name}.{feature} {expression}", bound.span)
+            step = Step("", bound.prefix + feature, expression, bound.span)
             yield Edge(ColumnId(view.id, feature), ColumnId(node.id, bound.prefix + feature), "copy", (step,))
 
     def _rows(self, node: Node, trace: Traced | None) -> Iterator[RowEdge]:
