@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from featsql.engines.base import Engine, Mode
     from featsql.ir.explanation import Explanation
     from featsql.ir.graph import FeatureGraph
+    from featsql.ir.lineage import Lineage
     from featsql.ir.model import TemplateContext
     from featsql.ir.testing import TestResult
     from featsql.ir.why import Why
@@ -111,6 +112,13 @@ class Project:
     def timings(self) -> Mapping[str, float]:
         """Seconds that each stage took."""
         return self._load().timings
+
+    @property
+    def lineage(self) -> Lineage:
+        """Where each column comes from, as far as that is known without a connection."""
+        from featsql.compile import trace_graph
+
+        return trace_graph(self.graph)
 
     def select(
         self,

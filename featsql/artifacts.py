@@ -9,6 +9,7 @@ from featsql.aggregates import AGGREGATES
 from featsql.base.fingerprint import fingerprint
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
 from featsql.ir.header import AllWindow, CalendarWindow, ColumnDoc, Extent, RangeWindow, RowsWindow
+from featsql.ir.lineage import Edge, Lineage, RowEdge
 from featsql.ir.query import NodeQueries, NodeResult
 from featsql.ir.testing import TestResult
 
@@ -168,6 +169,35 @@ def _feature(view: FeatureViewNode, name: str) -> Json:
         "expression": feature.expr.text.value,
         "windows": sorted({call.window for call in calls}),
         "aggregates": sorted({AGGREGATES[call.function].name for call in calls}),
+    }
+
+
+def edge_json(edge: Edge) -> Json:
+    """One way from column to column; places are `file:line:column`."""
+    return {
+        "source": {"node": edge.source.node, "column": edge.source.column},
+        "target": {"node": edge.target.node, "column": edge.target.column},
+        "how": edge.how,
+        "steps": [
+            {"of": s.of, "column": s.column, "expression": s.expression, "place": str(s.span) if s.span else None}
+            for s in edge.steps
+        ],
+    }
+
+
+def row_edge_json(edge: RowEdge) -> Json:
+    """A column that decides which rows a node has."""
+    source = {"node": edge.source.node, "column": edge.source.column}
+    return {"source": source, "target": edge.target, "role": edge.role, "place": str(edge.span) if edge.span else None}
+
+
+def lineage_json(lineage: Lineage, metadata: Json) -> Json:
+    """All of it."""
+    return {
+        "metadata": {"featsql_schema_version": SCHEMA_VERSION, **metadata},
+        "columns": {node: list(columns) for node, columns in lineage.columns.items()},
+        "edges": [edge_json(edge) for edge in lineage.edges],
+        "rows": [row_edge_json(edge) for edge in lineage.rows],
     }
 
 

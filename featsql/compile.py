@@ -21,6 +21,7 @@ from featsql.front.features import parse_feature_view
 from featsql.front.header import read_template
 from featsql.front.jinja import Rendering, render_all
 from featsql.front.sql import canonical_type, parse_model, read_sql
+from featsql.front.tracing import trace_model
 from featsql.ir.graph import (
     BoundView,
     FeatureGraph,
@@ -29,6 +30,7 @@ from featsql.ir.graph import (
     Node,
     SeedNode,
     SourceNode,
+    SqlNode,
     TableName,
     TrainingSetNode,
 )
@@ -43,6 +45,7 @@ from featsql.ir.header import (
     ModelPatch,
     Name,
 )
+from featsql.ir.lineage import Lineage
 from featsql.ir.model import Column, MacroFile, Parsed, Read, Rendered, Template, TemplateContext
 from featsql.ir.plan import PointInTime
 from featsql.ir.project import CompileInputs, ParsedProject, ProjectFiles
@@ -55,6 +58,7 @@ from featsql.plan.lower import lower_history, lower_online, lower_training_set
 from featsql.plan.names import OURS
 from featsql.plan.rewrite import NOBODY_COUNTED, rewrite
 from featsql.plan.strategies import STRATEGIES
+from featsql.resolve.lineage import asked_beside, columns_read, connect
 from featsql.resolve.names import NameTable, model_id, resolve_names
 from featsql.resolve.nodes import NodeBuilder, Place, not_a_time, one_relation_each
 from featsql.resolve.nodes import bind as bind_view
@@ -153,6 +157,14 @@ def build_graph(
     raise_errors(findings)
     timed.lap("checks")
     return graph, tuple(findings)
+
+
+def trace_graph(graph: FeatureGraph) -> Lineage:
+    """Where each column of the graph comes from."""
+    nodes = [node for node in graph.nodes.values() if isinstance(node, SqlNode)]
+    reads = columns_read(graph, nodes)
+    traces = {node.id: trace_model(node.parsed, reads[node.id], asked_beside(node)) for node in nodes}
+    return connect(graph, traces)
 
 
 @dataclass(slots=True)

@@ -22,11 +22,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "retrieve": "Make a training set for any file of keys and times.",
     "why": "Show the rows that make a feature's value, and those left out.",
     "explain": "Show how a training set or feature view is computed, and why so.",
+    "lineage": "Show what a column is made of, and what is made of it.",
     "debug": "Check the project and its connection, or show a stage of the compiler.",
     "clean": "Delete what featsql generated.",
 }
 ALIASES: Final[Mapping[str, str]] = {"list": "ls"}
-LATER: Final = frozenset({"snapshot", "lineage", "diff", "publish", "docs", "source", "retry", "state"})
+LATER: Final = frozenset({"snapshot", "diff", "publish", "docs", "source", "retry", "state"})
 """Commands that featsql knows by name and does not have yet."""
 
 
