@@ -20,6 +20,7 @@ from featsql.front.declarations import read_declarations
 from featsql.front.features import parse_feature_view
 from featsql.front.header import read_template
 from featsql.front.jinja import Rendering, render_all
+from featsql.front.reaches import reaches
 from featsql.front.sql import canonical_type, parse_model, read_sql
 from featsql.front.tracing import trace_model
 from featsql.ir.graph import (
@@ -152,7 +153,7 @@ def build_graph(
     raise_errors(findings)
     timed.lap("columns")
     graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
-    findings += check_graph(graph)
+    findings += check_graph(graph, reaches(graph))
     findings += collect(graph, generic_kinds(patched.files.macros)).findings
     raise_errors(findings)
     timed.lap("checks")

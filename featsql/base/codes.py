@@ -65,6 +65,16 @@ CODES: Final[dict[str, str]] = {
     "FS501": "a column that is not a time",
     "FS502": "as_of_time outside the SELECT list",
     "FS503": "a declared known time is not used",
+    "FS504": "the clock is read",
+    "FS505": "later rows are taken in",
+    "FS506": "rows are gathered over all times",
+    "FS507": "a group is seen from its start",
+    "FS508": "a join to a table that changes",
+    "FS509": "a time of arrival is not declared",
+    "FS510": "the row of the label can be seen",
+    "FS511": "the label is known when it is asked for",
+    "FS512": "a row that is overwritten later",
+    "FS513": "a column is known later than its row",
     # 6xx: dialects
     "FS601": "unknown dialect",
     # 7xx: the warehouse

@@ -1,22 +1,42 @@
 """Stage 5: what a project says that is not wrong SQL and would still make wrong features, one file a check.
 
-To add one: a function from graph to findings, listed here. A header silences a finding with its reason: `allow: {FS503: ...}`.
+To add one: a function from the graph's traces to findings, listed here. A header silences a finding with its reason:
+`allow: {FS503: ...}`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic
-from featsql.checks.known_time import unused_known_times
+from featsql.checks.changing import joins, overwritten
+from featsql.checks.clock import clocks
+from featsql.checks.gathered import gathered
+from featsql.checks.known_time import parts_known_later, unsaid_known_times, unused_known_times
+from featsql.checks.labels import reachable_labels, seen_labels
+from featsql.checks.later_rows import later_rows
+from featsql.checks.traces import Traces
 from featsql.ir.graph import FeatureGraph
+from featsql.ir.reach import ModelReach
 
-Check = Callable[[FeatureGraph], Iterator[Diagnostic]]
+Check = Callable[[Traces], Iterator[Diagnostic]]
 
-CHECKS: Final[tuple[Check, ...]] = (unused_known_times,)
+CHECKS: Final[tuple[Check, ...]] = (
+    unused_known_times,
+    clocks,
+    later_rows,
+    gathered,
+    joins,
+    unsaid_known_times,
+    seen_labels,
+    reachable_labels,
+    overwritten,
+    parts_known_later,
+)
 
 
-def check_graph(graph: FeatureGraph) -> tuple[Diagnostic, ...]:
-    """The findings of every check."""
-    return tuple(found for check in CHECKS for found in check(graph))
+def check_graph(graph: FeatureGraph, reaches: Mapping[str, ModelReach]) -> tuple[Diagnostic, ...]:
+    """The findings of every check. `reaches`: what the columns of each model can reach, by node id."""
+    traces = Traces(graph, reaches)
+    return tuple(found for check in CHECKS for found in check(traces))

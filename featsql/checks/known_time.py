@@ -1,39 +1,112 @@
-"""A feature view that reads a source with a known time, and does not use it (R4)."""
+"""Sources that say when they are known, or visibly could, and feature views that do not listen (R4)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.ir.graph import FeatureGraph, FeatureViewNode, SourceNode
+from featsql.checks.findings import is_allowed, named, reason, to_source, views, way
+from featsql.checks.traces import Column, Traces
+from featsql.ir.graph import FeatureViewNode, SourceNode
+from featsql.ir.header import Name
 
-CODE = "FS503"
-
-
-def unused_known_times(graph: FeatureGraph) -> Iterator[Diagnostic]:
-    """FS503 for each view that takes rows straight from a source with `available_at` and says nothing of known time itself."""
-    for node in graph.nodes.values():
-        if not isinstance(node, FeatureViewNode) or node.config.available_at or node.config.delay_us or _is_allowed(node):
-            continue
-        for parent in node.parents:
-            source = graph.nodes[parent]
-            if isinstance(source, SourceNode) and source.table.available_at:
-                yield _finding(node, source)
+_LOADED: Final = re.compile(
+    r"_?(?:dbt_|etl_|dw_|dwh_|sys_|fivetran_|airbyte_)?(?:loaded|ingested|ingestion|inserted|received|synced|extracted|landed|uploaded|"
+    r"available|published)(?:_(?:at|on|ts|time|date|utc|timestamp))?",
+    re.IGNORECASE,
+)
 
 
-def _is_allowed(node: FeatureViewNode) -> bool:
-    return isinstance(node.header.allow, dict) and CODE in node.header.allow
+def unused_known_times(traces: Traces) -> Iterator[Diagnostic]:
+    """FS503 for each view on a source with `available_at` that sees its rows by another time."""
+    for view in views(traces):
+        for source in _heard_early(traces, view, "FS503"):
+            known = source.table.available_at
+            if known and (source.id, known.text.lower()) not in traces.known_time(view).sources:
+                yield _unused(traces, view, source)
 
 
-def _finding(node: FeatureViewNode, source: SourceNode) -> Diagnostic:
+def unsaid_known_times(traces: Traces) -> Iterator[Diagnostic]:
+    """FS509 for each view on a source whose declaration lists a time of arrival, and does not say `available_at`.
+
+    By name alone: a column that is not listed is nothing that anyone says of the source, and its rows tell (lateness).
+    """
+    for view in views(traces):
+        for source in _heard_early(traces, view, "FS509"):
+            loaded = next((doc.name for doc in source.table.columns if _LOADED.fullmatch(doc.name.text)), None)
+            is_declared = source.table.available_at or any(doc.available_at for doc in source.table.columns)
+            if loaded and not is_declared and (source.id, loaded.text.lower()) not in traces.known_time(view).sources:
+                yield _unsaid(view, source, loaded)
+
+
+def parts_known_later(traces: Traces) -> Iterator[Diagnostic]:
+    """FS513 for each feature made of a column of a source that becomes known after the rest of its row."""
+    for view in views(traces):
+        for source in _heard_early(traces, view, "FS513"):
+            known = traces.known_time(view).sources
+            times = {doc.available_at.text.lower() for doc in source.table.columns if doc.available_at}
+            if any((source.id, time) in known for time in times):
+                continue  # which of two parts comes first is not said: rows tell (future poison)
+            late = {(source.id, doc.name.text.lower()): doc.available_at for doc in source.table.columns if doc.available_at}
+            reached = {f.name: sorted(traces.column(view.id, f.name).sources & late.keys()) for f in view.features}
+            found = {name: columns[0] for name, columns in reached.items() if columns}
+            if found:
+                column = next(iter(found.values()))
+                yield _late(traces, view, source, found, late[column])
+
+
+def _heard_early(traces: Traces, view: FeatureViewNode, code: str) -> Iterator[SourceNode]:
+    """The sources of a view that says nothing of a delay, unless its header allows what `code` tells."""
+    if view.config.delay_us or is_allowed(code, view):
+        return
+    columns = [view.timestamp.name, *(k.name for k in view.keys), *(f.name for f in view.features)]
+    tables = {node_id for name in columns for node_id in traces.column(view.id, name).tables}
+    yield from (node for node_id in sorted(tables) if isinstance(node := traces.graph.nodes[node_id], SourceNode))
+
+
+def _unused(traces: Traces, view: FeatureViewNode, source: SourceNode) -> Diagnostic:
     known = source.table.available_at
     assert known
+    path = traces.path(view.id, view.timestamp.name, lambda column, _reach: column[0] == source.id)
+    between = len(path) > 2
+    way_out = f"add `available_at: {known}` to the view's header" + (", and the column to the models between" if between else "")
     return Diagnostic(
-        CODE,
-        f"`{node.name}` sees rows of `{source.name}` before they are known",
-        node.config.timestamp.span,
+        "FS503",
+        f"`{view.name}` sees rows of `{source.name}` before they are known",
+        view.config.timestamp.span,
         "this time decides what is seen",
         (Label(known.span, f"the source says that its rows become known at `{known}`"),),
-        hints=(f"add `available_at: {known}` to the view's header", f"or say why not: `allow: {{{CODE}: REASON}}`"),
-        severity="warning",
+        (way(path),) if between else (),
+        (way_out, reason("FS503")),
+        "warning",
+    )
+
+
+def _unsaid(view: FeatureViewNode, source: SourceNode, loaded: Name) -> Diagnostic:
+    return Diagnostic(
+        "FS509",
+        f"`{view.name}` sees rows of `{source.name}` when they happen; they seem to arrive later, at `{loaded}`",
+        view.config.timestamp.span,
+        "this time decides what is seen",
+        (Label(loaded.span, "when a row arrives, by its name"),),
+        (),
+        (f"declare `available_at: {loaded}` on the source, and in the view's header", reason("FS509")),
+        "warning",
+    )
+
+
+def _late(traces: Traces, view: FeatureViewNode, source: SourceNode, found: dict[str, Column], known: Name) -> Diagnostic:
+    name, column = next(iter(found.items()))
+    path = traces.path(view.id, name, to_source(column))
+    return Diagnostic(
+        "FS513",
+        f"{named(view, list(found))} can see `{column[1]}` of `{source.name}` before it is known",
+        next(f.span for f in view.features if f.name == name),
+        "",
+        (Label(known.span, f"the source says that it becomes known at `{known}`"),),
+        (way(path),),
+        (f"add `available_at: {known}`, or a time made of it, to the view's header", reason("FS513")),
+        "warning",
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import SourceFile
-from featsql.front.columndocs import read_columns, read_meta
+from featsql.front.columndocs import SOURCE_KEYS, read_columns, read_meta
 from featsql.front.durations import read_length
 from featsql.front.keys import Keys, as_keys
 from featsql.front.names import usable
@@ -89,7 +89,7 @@ def _table(table: Keys, source: str) -> SourceTable | None:
         owner=owner.text if owner else "",
         tags=tuple(tag.text for tag in table.names("tags")),
         freshness=_freshness(table),
-        columns=read_columns(table),
+        columns=read_columns(table, SOURCE_KEYS),
         tests=read_tests(table),
         meta=read_meta(table),
         path_span=path.span if path else None,

@@ -100,6 +100,8 @@ class ColumnDoc:
     description: str = ""
     tests: tuple[TestSpec, ...] = ()
     meta: Plain = None
+    available_at: Name | None = None
+    """Of a source's column: the column that says when it becomes known, after the rest of its row."""
 
 
 @dataclass(frozen=True, slots=True)

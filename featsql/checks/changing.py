@@ -1,0 +1,93 @@
+"""Tables whose rows change in place: what they say today was not what they said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from featsql.base.diagnostics import Diagnostic, Label
+from featsql.checks.findings import hazard_finding, hazardous, is_allowed, named, reason, to_source, views, way
+from featsql.checks.traces import Trace, Traces
+from featsql.ir.graph import FeatureViewNode, SourceNode
+from featsql.ir.reach import Hazard
+
+_CHANGED: Final = re.compile(
+    r"_?(?:last_)?(?:row_|record_|status_)?(?:updated?|modified|modification|changed?|edited)(?:_(?:at|on|ts|time|date|utc|timestamp))?",
+    re.IGNORECASE,
+)
+
+
+def changed_column(source: SourceNode) -> str | None:
+    """The column by which a table says when its rows were last changed, if it has one."""
+    return next((c.name for c in source.columns or () if _CHANGED.fullmatch(c.name)), None)
+
+
+def joins(traces: Traces) -> Iterator[Diagnostic]:
+    """FS508 for a join, on keys alone, to a table that changes: the row that is there now is not the one that was."""
+    for view in views(traces):
+
+        def is_changing(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
+            if hazard.kind != "join":
+                return False
+            reached = traces.origins(hazard.joined)
+            tables = [traces.graph.nodes[node_id] for node_id, _ in reached]
+            return not reached & known.sources and any(isinstance(t, SourceNode) and _changes(t) for t in tables)
+
+        for hazard, features in hazardous(traces, view, is_changing):
+            hints = (
+                "compare times in the join: `and b.valid_from <= a.happened_at`",
+                "or make a feature view of the joined table, and put both into the training set",
+            )
+            what = "takes the joined row as it is now"
+            yield from hazard_finding("FS508", traces, view, hazard, features, what, hints)
+
+
+def overwritten(traces: Traces) -> Iterator[Diagnostic]:
+    """FS512 for a feature from a table whose rows are changed in place, in a view that sees them by another time."""
+    for view in views(traces):
+        known = traces.known_time(view)
+        if view.config.delay_us:
+            continue
+        for node_id in sorted(known.tables):
+            source = traces.graph.nodes[node_id]
+            changed = changed_column(source) if isinstance(source, SourceNode) else None
+            if not isinstance(source, SourceNode) or not changed or (node_id, changed.lower()) in known.sources:
+                continue
+            if source.table.available_at or is_allowed("FS512", view):
+                continue
+            yield from _overwritten(traces, view, source, changed)
+
+
+def _overwritten(traces: Traces, view: FeatureViewNode, source: SourceNode, changed: str) -> Iterator[Diagnostic]:
+    declared = {d.name.text.lower() for d in source.table.columns if d.available_at}
+    plain = {key.name.lower() for key in view.keys}
+    found: dict[str, tuple[str, str]] = {}
+    for feature in view.features:
+        for column in sorted(traces.column(view.id, feature.name).sources):
+            if column[0] == source.id and column[1] not in declared | plain and column not in traces.known_time(view).sources:
+                found.setdefault(feature.name, column)
+    if not found:
+        return
+    first = next(f for f in view.features if f.name in found)
+    path = traces.path(view.id, first.name, to_source(found[first.name]))
+    docs = [d.name.span for d in source.table.columns if d.name.text.lower() == changed.lower()]
+    yield Diagnostic(
+        "FS512",
+        f"{named(view, list(found))} may have been overwritten later: rows of `{source.name}` are changed at `{changed}`",
+        first.span,
+        "",
+        tuple(Label(span, "when the row was last changed") for span in docs),
+        (way(path),),
+        (
+            f"add `available_at: {changed}` to the view's header",
+            "or keep the table's history (every version a row)",
+            reason("FS512"),
+        ),
+        "warning",
+    )
+
+
+def _changes(source: SourceNode) -> bool:
+    table = source.table
+    return bool(table.timestamp or table.available_at or changed_column(source))

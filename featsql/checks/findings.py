@@ -1,0 +1,74 @@
+"""How a check tells of a feature that may see too much: once a view and cause, with the path, unless a header allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from featsql.base.diagnostics import Diagnostic, Label
+from featsql.checks.traces import Column, Trace, Traces
+from featsql.ir.graph import FeatureViewNode, SqlNode
+from featsql.ir.reach import Hazard, Reach
+
+Judge = Callable[[FeatureViewNode, Trace, Hazard], bool]
+"""Is a hazard on a feature's way one? The trace is that of the view's known time."""
+
+
+def views(traces: Traces) -> Iterator[FeatureViewNode]:
+    return (node for node in traces.graph.nodes.values() if isinstance(node, FeatureViewNode))
+
+
+def is_allowed(code: str, *nodes: SqlNode | None) -> bool:
+    """Does a header silence the code, with a reason?"""
+    return any(node and isinstance(node.header.allow, dict) and code in node.header.allow for node in nodes)
+
+
+def hazardous(traces: Traces, view: FeatureViewNode, judge: Judge) -> Iterator[tuple[Hazard, list[str]]]:
+    """Each hazard of the view that `judge` holds for one, with the names of the features that it is in."""
+    known = traces.known_time(view)
+    rows = traces.rows(view.id).hazards | known.hazards
+    found: dict[Hazard, list[str]] = {}
+    for feature in view.features:
+        for hazard in traces.column(view.id, feature.name).hazards | rows:
+            if judge(view, known, hazard):
+                found.setdefault(hazard, []).append(feature.name)
+    yield from sorted(found.items(), key=lambda item: (item[0].place, item[0].text))
+
+
+def hazard_finding(
+    code: str, traces: Traces, view: FeatureViewNode, hazard: Hazard, features: Sequence[str], what: str, hints: Iterable[str]
+) -> Iterator[Diagnostic]:
+    """A warning at the hazard's own place, which names the features and the way there."""
+    if is_allowed(code, view, traces.node_of(hazard.place)):
+        return
+    path = traces.path(view.id, features[0], lambda _column, reach: reach is not None and hazard in reach.hazards)
+    at = next(f.span for f in view.features if f.name == features[0])
+    same_place = hazard.span is None or hazard.span == at
+    yield Diagnostic(
+        code,
+        f"{named(view, features)} {what}",
+        hazard.span or at,
+        hazard.text if len(hazard.text) < 60 else "",
+        () if same_place else (Label(at, "reaches this feature"),),
+        (way(path),) if len(path) > 1 else (),
+        (*hints, reason(code)),
+        "warning",
+    )
+
+
+def named(view: FeatureViewNode, features: Sequence[str]) -> str:
+    """``feature `a.b` `` and how many more."""
+    more = f" (and {len(features) - 1} more of `{view.name}`)" if len(features) > 1 else ""
+    return f"feature `{view.name}.{features[0]}`{more}"
+
+
+def way(path: Sequence[str]) -> str:
+    return "path: " + " <- ".join(path)
+
+
+def reason(code: str) -> str:
+    return f"or say why not: `allow: {{{code}: REASON}}`"
+
+
+def to_source(wanted: Column) -> Callable[[Column, Reach | None], bool]:
+    """Where a path to a source's column ends."""
+    return lambda column, _reach: column == wanted

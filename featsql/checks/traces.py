@@ -1,0 +1,131 @@
+"""Columns followed from feature views up to sources: what each is made of, what it went through, and by which path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SourceNode, SqlNode
+from featsql.ir.reach import ROWS, Hazard, ModelReach, Origin, Place, Reach
+
+Column = tuple[str, str]
+"""A node's id and the name of one of its columns, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One column over all models between it and the sources. `sources` are columns of sources and seeds."""
+
+    sources: frozenset[Column]
+    hazards: frozenset[Hazard]
+    starts: Mapping[Place, int]
+    closes: frozenset[Place]
+    is_shifted: bool
+
+    @property
+    def tables(self) -> frozenset[str]:
+        return frozenset(node_id for node_id, _ in self.sources)
+
+
+NOTHING = Trace(frozenset(), frozenset(), {}, frozenset(), False)
+
+
+@dataclass(slots=True)
+class Traces:
+    """`reaches` by node id, as the front end read them."""
+
+    graph: FeatureGraph
+    reaches: Mapping[str, ModelReach]
+    _known: dict[Column, Trace] = field(default_factory=dict)
+    _by_marker: dict[str, Node] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for node in self.graph.nodes.values():
+            kind = "source" if isinstance(node, SourceNode) else "ref"
+            self._by_marker[f"{kind}:{node.name}".lower()] = node
+
+    def column(self, node_id: str, name: str) -> Trace:
+        """Of a column of any node; what is not known reaches nothing."""
+        key = (node_id, name.lower())
+        if key not in self._known:
+            self._known[key] = NOTHING  # stays for a cycle, of which there is none
+            reach = self._reach(key)
+            self._known[key] = self._trace(reach) if reach else replace(NOTHING, sources=frozenset(self._as_source(key)))
+        return self._known[key]
+
+    def columns(self, node_id: str, names: Iterable[str]) -> Trace:
+        """Of several columns of a node together."""
+        return _all(self.column(node_id, name) for name in names)
+
+    def known_time(self, view: FeatureViewNode) -> Trace:
+        """Of what decides when a row of the view is seen: its timestamp, and its `available_at`."""
+        found = self.column(view.id, view.timestamp.name)
+        named = view.config.available_at
+        if named is None:
+            return found
+        reach = self.reaches[view.id].named.get(named.text.lower()) or self._reach((view.id, named.text.lower()))
+        return _both(found, self._trace(reach)) if reach else found
+
+    def rows(self, node_id: str) -> Trace:
+        """Of what decides which rows a node has: its conditions, and those of the models that it reads."""
+        parts = [node_id, *(p for p in self.graph.dag.ancestors(node_id) if p in self.reaches)]
+        return _all(self.column(part, ROWS) for part in parts)
+
+    def origins(self, of: frozenset[Origin]) -> frozenset[Column]:
+        return frozenset(column for origin in of for column in self._trace_of(origin).sources)
+
+    def path(self, node_id: str, name: str, ends: Callable[[Column, Reach | None], bool]) -> tuple[str, ...]:
+        """The columns on the way from one to where `ends` holds, nearest first; just the first where there is no such way."""
+        return self._path((node_id, name.lower()), ends) or (self.shown((node_id, name)),)
+
+    def shown(self, column: Column) -> str:
+        return f"{self.graph.nodes[column[0]].name}.{column[1]}"
+
+    def node_of(self, place: Place) -> SqlNode | None:
+        """The node in whose SQL a place lies."""
+        node = self._by_marker.get(f"ref:{place[0]}".lower())
+        return node if isinstance(node, SqlNode) else None
+
+    def _path(self, column: Column, ends: Callable[[Column, Reach | None], bool]) -> tuple[str, ...]:
+        reach = self._reach(column)
+        if ends(column, reach):
+            return (self.shown(column),)
+        for marker, name in sorted(reach.origins) if reach else ():
+            node = self._by_marker.get(marker.lower())
+            if node and (rest := self._path((node.id, name), ends)):
+                return (self.shown(column), *rest)
+        return ()
+
+    def _reach(self, column: Column) -> Reach | None:
+        found = self.reaches.get(column[0])
+        return (found.columns.get(column[1]) or found.named.get(column[1])) if found else None
+
+    def _trace(self, reach: Reach) -> Trace:
+        own = Trace(frozenset(), reach.hazards, dict(reach.starts), reach.closes, reach.is_shifted)
+        return _all([own, *(self._trace_of(origin) for origin in sorted(reach.origins))])
+
+    def _trace_of(self, origin: Origin) -> Trace:
+        node = self._by_marker.get(origin[0].lower())
+        return self.column(node.id, origin[1]) if node else NOTHING
+
+    def _as_source(self, column: Column) -> Iterator[Column]:
+        if not isinstance(self.graph.nodes[column[0]], ModelNode | FeatureViewNode) and column[1] != ROWS:
+            yield column
+
+
+def _all(traces: Iterable[Trace]) -> Trace:
+    found = NOTHING
+    for trace in traces:
+        found = _both(found, trace)
+    return found
+
+
+def _both(one: Trace, other: Trace) -> Trace:
+    units = {place: max(one.starts.get(place, 0), other.starts.get(place, 0)) for place in (*one.starts, *other.starts)}
+    return Trace(
+        one.sources | other.sources,
+        one.hazards | other.hazards,
+        units,
+        one.closes | other.closes,
+        one.is_shifted or other.is_shifted,
+    )
