@@ -7,10 +7,10 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
+from featsql.base.lengths import UNITS_US
 from featsql.cli import exits
 from featsql.front.configs import COMMON_KEYS, KIND_KEYS
 from featsql.front.connections import CONNECTION_TYPES
-from featsql.base.lengths import UNITS_US
 from featsql.ir import explanation
 from featsql.ir.header import Kind
 from featsql.ir.statistics import Statistics
