@@ -333,7 +333,7 @@ class Project:
 
         loaded = self._load()
         inputs = self._inputs(as_of, loaded.catalog)
-        return Compiler(loaded.graph, inputs, self.root.as_posix(), load_amounts(self._amounts_path))
+        return Compiler(loaded.graph, inputs, self.root.as_posix(), load_amounts(self._amounts_path, self.target.name))
 
     @property
     def _amounts_path(self) -> Path:
@@ -422,7 +422,7 @@ class Project:
                 return Runner(engine, work, self._journal(run_id, arguments), listener).run()
             finally:
                 if compiler.amounts != known_amounts:
-                    save_amounts(self._amounts_path, compiler.amounts, compiler.graph)
+                    save_amounts(self._amounts_path, self.target.name, compiler.amounts, compiler.graph)
                     self._write_manifest(compiler)
 
     @contextmanager

@@ -77,10 +77,13 @@ def _summary(explanation: Explanation) -> Iterator[str]:
         for at, lookup in enumerate(part.lookups):
             took = [_share(lookup, explanation.measured)] if explanation.measured else []
             rows.append((name if at == 0 else "", *took, lookup.strategy, _finds(lookup)))
-    rooms = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        padded = (text + " " * (room - width(text)) for text, room in zip(row, rooms, strict=True))
-        yield "  ".join(("", *padded)).rstrip()
+    rooms = [max(map(width, column)) for column in zip(*rows, strict=True)][:-1]
+    indent = sum(room + 2 for room in rooms) + 2
+    for *row, finds in rows:
+        padded = [text + " " * (room - width(text)) for text, room in zip(row, rooms, strict=True)]
+        first, *others = wrapped(finds, indent)
+        yield "  ".join(("", *padded, first))
+        yield from (" " * indent + line for line in others)
 
 
 def _finds(lookup: ExplainedLookup) -> str:

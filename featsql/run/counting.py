@@ -39,17 +39,24 @@ def counting_first(engine: Engine, compiler: Compiler) -> Callable[[NodeSteps], 
     return prepared
 
 
-def save_amounts(path: Path, amounts: Mapping[str, Mapping[str, Statistics]], graph: FeatureGraph) -> None:
-    """For compiles to come; of training sets that are gone nothing is kept."""
+def save_amounts(path: Path, target: str, amounts: Mapping[str, Mapping[str, Statistics]], graph: FeatureGraph) -> None:
+    """For compiles to come for that target; of training sets that are gone nothing is kept."""
     kept = {node_id: parts for node_id, parts in amounts.items() if node_id in graph.nodes}
-    content = {node_id: {part: asdict(found) for part, found in parts.items()} for node_id, parts in kept.items()}
-    write_json(path, {"training_sets": content})
+    counted = {node_id: {part: asdict(found) for part, found in parts.items()} for node_id, parts in kept.items()}
+    write_json(path, {"targets": {**_by_target(path), target: counted}})
 
 
-def load_amounts(path: Path) -> Amounts:
-    """What runs have counted; nothing where no run did, or where the file is of another version."""
+def load_amounts(path: Path, target: str) -> Amounts:
+    """What runs have counted there; nothing where no run did, or where the file is of another version."""
     try:
-        found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["training_sets"]
+        found = _by_target(path).get(target, {})
         return {node_id: {part: Statistics(**row) for part, row in parts.items()} for node_id, parts in found.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (TypeError, AttributeError):
+        return {}
+
+
+def _by_target(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["targets"])
+    except (OSError, ValueError, KeyError, TypeError):
         return {}

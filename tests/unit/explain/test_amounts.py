@@ -133,11 +133,21 @@ def test_amounts_of_another_plan_leave_a_part_uncounted(tmp_path: Path, capsys: 
     project = write(tmp_path)
     assert project.run().ok
     file = tmp_path / "target" / "statistics.json"
-    counts = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps({"training_sets": {node: {} for node in counts["training_sets"]}}), encoding="utf-8")
+    counted = json.loads(file.read_text(encoding="utf-8"))["targets"]["dev"]
+    file.write_text(json.dumps({"targets": {"dev": {node: {} for node in counted}}}), encoding="utf-8")
     assert only_part(project.explain("churn")).amounts is None
     assert main(["--project-dir", str(tmp_path), "explain", "churn"]) == 0
     assert "counted  nothing, so its plan is the robust one; `featsql run` counts" in capsys.readouterr().out
+
+
+def test_amounts_of_one_target_are_not_those_of_another(tmp_path: Path) -> None:
+    project = write(tmp_path)
+    assert project.run().ok
+    profiles = tmp_path / "profiles.yml"
+    other = "    other: {type: duckdb, path: target/other.duckdb, schema: main}\n"
+    profiles.write_text(profiles.read_text(encoding="utf-8").rstrip("\n") + "\n" + other, encoding="utf-8")
+    assert only_part(Project(tmp_path).explain("churn")).amounts is not None
+    assert only_part(Project(tmp_path, target="other").explain("churn")).amounts is None
 
 
 def test_the_template_is_explained_in_two_seconds(tmp_path: Path) -> None:
