@@ -44,9 +44,14 @@ sources:
     assert (orders.id, orders.database, orders.schema, orders.identifier) == ("shop.orders", "lake", "raw", "ORDERS_V2")
     assert (orders.path, str(orders.path_span)) == ("data/orders/*.parquet", "models/shop.yml:15:15")
     assert (str(orders.timestamp), str(orders.available_at)) == ("ordered_at", "loaded_at")
-    assert (orders.freshness, [t.plain for t in orders.tests]) == ({"warn_after": "1h", "error_after": "1d"}, [{"row_count": {"min": 1}}])
+    assert (orders.freshness, [t.plain for t in orders.tests]) == (
+        {"warn_after": "1h", "error_after": "1d"},
+        [{"row_count": {"min": 1}}],
+    )
     assert (orders.description, orders.tags, orders.owner) == ("One row an order.", ("money", "daily"), "growth")
-    assert [(str(c.name), str(c.type), [t.plain for t in c.tests]) for c in orders.columns] == [("order_id", "bigint", ["unique", "not_null"])]
+    assert [(str(c.name), str(c.type), [t.plain for t in c.tests]) for c in orders.columns] == [
+        ("order_id", "bigint", ["unique", "not_null"])
+    ]
     # what a table leaves out is the source's
     assert (customers.identifier, customers.path, customers.freshness) == ("customers", None, {"warn_after": "12h"})
     assert (customers.owner, customers.tags, customers.meta) == ("growth", ("money",), {"tier": 1})

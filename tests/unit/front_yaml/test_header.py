@@ -130,7 +130,10 @@ meta: {team: 7}
         {"pii": False},
     )
     assert spend == ColumnDoc(spend.name)
-    assert ([t.plain for t in read.tests], [t.plain for t in read.unit_tests]) == ([{"row_count": {"min": 1}}], [{"name": "t", "given": [], "expect": []}])
+    assert ([t.plain for t in read.tests], [t.plain for t in read.unit_tests]) == (
+        [{"row_count": {"min": 1}}],
+        [{"name": "t", "given": [], "expect": []}],
+    )
     assert (words(read.depends_on), read.allow, read.meta) == (
         ["orders"],
         {"FS503": "loaded within a minute"},
