@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -130,11 +129,12 @@ class Project:
     ) -> tuple[str, ...]:
         """Ids of the selected nodes in the order of the graph; sources only where asked for. FS007 for what selects nothing."""
         from featsql.resolve import selectors
+        from featsql.run.journal import last_results
 
         selects = [*select]
         if selector:
             selects.append(selectors.named_selector(self.settings.selectors, selector))
-        results = self._last_results()
+        results = last_results(self.target_path / "run_results.json")
         if include_sources:
             found = selectors.resolve_selection(self.graph, selects, exclude, results)
             if found.unmatched and not allow_empty:
@@ -227,7 +227,7 @@ class Project:
         moment = moment_text(as_of_us(as_of))
         testing = Testing(chosen, suites, run_id, self.target.name, memory, fail_fast, store_failures)
         arguments: dict[str, object] = {"which": "test", "select": list(select), "exclude": list(exclude), "as_of": moment}
-        journal = self._journal(run_id, arguments)
+        journal = self._journal(run_id, arguments, "sources.json" if only == ("freshness",) else "run_results.json")
         tester = Tester(listener, lambda tests, elapsed: journal((), elapsed, tests), fail_fast)
         return run_tests(testing, self._bench(self._compiler(moment)), lambda mode: self._opened(mode, moment), tester)
 
@@ -384,6 +384,7 @@ class Project:
         fail_fast: bool = False,
         full_refresh: bool = False,
         empty: bool = False,
+        store_failures: bool = False,
         listener: Listener = nobody,
     ) -> RunResult:
         from featsql.run.counting import counting_first, save_amounts
@@ -410,7 +411,8 @@ class Project:
             work = Work(command, run_id, self.target.name, steps, carried, files, fail_fast, prepared, dag=compiler.graph.dag)
             if command == "build":
                 judged = self.select(select, exclude, selector, allow_empty, include_sources=True)
-                work = replace(work, gate=gate_of(self._bench(compiler), engine, judged, [node.node_id for node in steps]))
+                bench = replace(self._bench(compiler), store_all=store_failures)
+                work = replace(work, gate=gate_of(bench, engine, judged, [node.node_id for node in steps]))
             self._write_manifest(compiler)
             arguments: dict[str, object] = {
                 "which": command,
@@ -479,7 +481,7 @@ class Project:
             "target": self.target.name,
         }
 
-    def _journal(self, run_id: str, arguments: dict[str, object]) -> Journal:
+    def _journal(self, run_id: str, arguments: dict[str, object], file: str = "run_results.json") -> Journal:
         from featsql.artifacts import run_results
         from featsql.run.journal import write_json
 
@@ -487,17 +489,9 @@ class Project:
 
         def write(results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None:
             content = run_results(results, metadata, elapsed, arguments, tests)
-            write_json(self.target_path / "run_results.json", content)
+            write_json(self.target_path / file, content)
 
         return write
-
-    def _last_results(self) -> Mapping[str, str]:
-        path = self.target_path / "run_results.json"
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            return {r["unique_id"]: r["status"] for r in found["results"]}
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
 
 
 def _sweep(folder: Path, kept: Mapping[str, object]) -> None:

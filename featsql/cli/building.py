@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from featsql.cli import exits
@@ -12,11 +12,20 @@ from featsql.cli.options import BuildOptions, DryRunOptions, ProjectOptions, Sel
 from featsql.cli.progress import Progress
 from featsql.cli.steps import step_lines, steps_json
 from featsql.ir.query import RunResult
+from featsql.run.junit import write_junit
 
 if TYPE_CHECKING:
     from featsql.api import Project
 
 Verb = Literal["run", "build", "seed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TestedBuild:
+    """What `build` does beside building."""
+
+    store_failures: bool = False
+    junit_xml: str | None = None
 
 
 def perform(
@@ -26,6 +35,7 @@ def perform(
     building: BuildOptions,
     dry: DryRunOptions,
     console: Console,
+    tested: TestedBuild | None = None,
 ) -> int:
     """Do what the verb says; 0 if every node came out well, 1 if not."""
     project = parsed_project(given, console)
@@ -35,16 +45,25 @@ def perform(
             console.data(line)
         return exits.DONE
     with Progress(console, project.settings.name) as progress:
-        result = _done(verb, project, selection, building, progress)
+        result = _done(verb, project, selection, building, progress, tested or TestedBuild())
+    if tested and tested.junit_xml:
+        write_junit(tested.junit_xml, project.settings.name, result)
     return exits.DONE if result.ok else exits.FAILED
 
 
-def _done(verb: Verb, project: Project, selection: SelectionOptions, building: BuildOptions, progress: Progress) -> RunResult:
+def _done(
+    verb: Verb,
+    project: Project,
+    selection: SelectionOptions,
+    building: BuildOptions,
+    progress: Progress,
+    tested: TestedBuild,
+) -> RunResult:
     chosen = asdict(selection)
     match verb:
         case "run":
             return project.run(**chosen, **asdict(building), listener=progress)
         case "build":
-            return project.build(**chosen, **asdict(building), listener=progress)
+            return project.build(**chosen, **asdict(building), store_failures=tested.store_failures, listener=progress)
         case "seed":
             return project.seed(**chosen, fail_fast=building.fail_fast, listener=progress)

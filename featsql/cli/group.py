@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "run": "Build the tables and views of the project's models.",
     "build": "Load the seeds, then build the models.",
     "test": "Test the features: unit tests, and the data that the target has.",
+    "source": "Check how fresh the sources are.",
     "compile": "Write the SQL of every node, without a connection.",
     "seed": "Load the csv files of the project as tables.",
     "ls": "List the nodes of the project.",
@@ -27,7 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "clean": "Delete what featsql generated.",
 }
 ALIASES: Final[Mapping[str, str]] = {"list": "ls"}
-LATER: Final = frozenset({"snapshot", "diff", "publish", "docs", "source", "retry", "state"})
+LATER: Final = frozenset({"test", "snapshot", "lineage", "diff", "publish", "docs", "source", "retry", "state"} - COMMANDS.keys())
 """Commands that featsql knows by name and does not have yet."""
 
 

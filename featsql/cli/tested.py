@@ -68,7 +68,7 @@ def table(sample: Sample) -> list[str]:
     cells += [[_cut(one_line("NULL" if value is None else value)) for value in row] for row in sample.rows]
     widths = [max(width(row[i]) for row in cells) for i in range(len(sample.columns))]
     lines = ["  ".join(text + " " * (w - width(text)) for text, w in zip(row, widths, strict=True)).rstrip() for row in cells]
-    lines.insert(1, "  ".join("-" * w for w in widths))
+    lines.insert(1, "  ".join(("-" if name else " ") * w for name, w in zip(cells[0], widths, strict=True)))
     if sample.total > len(sample.rows):
         lines.append(f"... {counted(sample.total - len(sample.rows), 'more row')}")
     return lines

@@ -22,10 +22,11 @@ from featsql.base.limits import limit
 from featsql.front.jinja_names import Absent, Names, Problem, shown
 from featsql.front.jinja_places import Place, Source
 from featsql.front.jinja_problems import Finding, Spot, explain
+from featsql.front.jinja_tests import TestTag
 
 _STATE: Final = ("namespace", "cycler", "joiner")
 """What remembers: not at hand while macro files are read, or one model's text could depend on another's."""
-_EXTENSIONS: Final = ("jinja2.ext.do", "jinja2.ext.loopcontrols")
+_EXTENSIONS: Final = ("jinja2.ext.do", "jinja2.ext.loopcontrols", TestTag)
 _PIECE: Final = 32
 """What a piece or a call costs beside its characters, so that many small ones are bounded too."""
 _MOST_FINDINGS: Final = 20

@@ -14,7 +14,7 @@ from featsql.front.names import usable
 from featsql.front.yamlsubset import YamlList, YamlMap, YamlNode, YamlScalar, to_plain
 from featsql.ir.testing import Expected, Given, Rows, UnitTest
 
-_KEYS: Final = ("name", "description", "as_of", "overrides", "given", "expect")
+KEYS: Final = ("name", "description", "as_of", "overrides", "given", "expect")
 _RELATIONS: Final[tuple[Expected, ...]] = ("rows", "online", "history")
 _FIXTURES: Final = (".csv", ".parquet", ".json", ".jsonl")
 
@@ -30,7 +30,7 @@ def read_unit_tests(keys: Keys, *required: str) -> tuple[UnitTest, ...]:
 
 
 def _test(test: Keys, required: tuple[str, ...]) -> UnitTest | None:
-    test.only(*_KEYS, *(key for key in required if key not in _KEYS))
+    test.only(*KEYS, *(key for key in required if key not in KEYS))
     has_all = test.require(*required, "expect")
     name, model = usable(test.name("name"), "a unit test", test.found), test.name("model") if "model" in required else None
     given = tuple(g for item in test.mappings("given", "an input") if (g := _given(item)))

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-_GENERATED: Final = ("compiled", "manifest.json", "run_results.json", "statistics.json", "test_memory.json")
+_GENERATED: Final = ("compiled", "manifest.json", "run_results.json", "sources.json", "statistics.json", "test_memory.json")
 
 
 def remove_generated(target_path: Path) -> tuple[Path, ...]:

@@ -14,3 +14,12 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(content, ensure_ascii=False, default=str), encoding="utf-8")
     beside.replace(path)
+
+
+def last_results(path: Path) -> dict[str, str]:
+    """How each node and test of the last command ended, by id; nothing where there was none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {r["unique_id"]: r["status"] for r in found["results"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

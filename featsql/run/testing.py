@@ -31,7 +31,7 @@ def suites_named(names: Sequence[str]) -> tuple[Suite, ...]:
         if name not in known:
             hints = nearest(name, known) or (f"sorts: {', '.join(known)}",)
             raise FeatsqlError(Diagnostic("FS008", f"there is no sort of tests `{name}`", hints=hints))
-    return tuple(suite for suite in SUITES if not names or suite.name in names)
+    return tuple(suite for suite in SUITES if suite.name in names or (not names and suite.when != "named"))
 
 
 def plan_tests(bench: Bench, chosen: Sequence[str], suites: Sequence[Suite]) -> Planned:

@@ -1,5 +1,7 @@
--- A data test: the rows that it returns are wrong, so it passes when there are none. This version of featsql reads the files
--- under tests/ and does not run them yet; until then: featsql show --inline "$(cat tests/outcomes_are_known_in_36_hours.sql)"
+/*---
+description: No flight left or arrived more than 36 hours after it was to leave.
+---*/
+-- A data test of its own: the rows that it returns are wrong, so it passes when there are none. `featsql test` runs every file here.
 --
 -- macros/outcomes.sql takes a flight for cancelled or diverted from 36 hours after its scheduled departure on. A flight that left
 -- or arrived later than that would have been counted among the lost before its end was known.

@@ -9,6 +9,7 @@ from pathlib import Path
 from featsql.aggregates import AGGREGATES, Aggregate
 from featsql.base.codes import CODES
 from featsql.cli.group import COMMANDS
+from featsql.datatests import GENERATED, KINDS
 from featsql.plan.choose import RULES
 from featsql.plan.strategies import STRATEGIES
 from tests.docs.shell import ROOT, Shell
@@ -138,6 +139,49 @@ def strategies_page() -> str:
     return "\n".join([*lines, ""])
 
 
+_TESTS = """\
+What has to be true of a relation is written where the relation is: under `tests` of a header, of a source or seed, or of one of
+their columns, in dbt's forms. `featsql test` runs them over what is there, `featsql build` over what it has built, before anyone
+can read it. [Testing](../guide/testing.md) shows them at work."""
+
+_TEST_NOTES = """\
+A test is a name (`unique`), a name with arguments (`accepted_values: {values: [a, b]}`, with dbt's `arguments:` around them or
+not), or a name with the one value that matters most (`accepted_values: [a, b]`). `name:` and `description:` may stand beside the
+arguments. Unknown kinds, arguments and columns are errors of `featsql compile`.
+
+A feature view's tests run over its history and over its online table, which for them has the view's own name for `event_time`."""
+
+_TEST_CONFIG = """\
+| key | value | meaning |
+|---|---|---|
+| `severity` | `error` or `warn` | a test of severity `warn` fails nothing and keeps nothing back |
+| `where` | SQL | the rows that are tested |
+| `limit` | a whole number | count at most so many failures |
+| `warn_if` | `">10"` | how many failures are worth a warning; default: `"!=0"` |
+| `error_if` | `">100"` | how many fail the test; default: `"!=0"` |
+| `store_failures` | `true` or `false` | keep the failing rows: a table in the schema `SCHEMA_test_failures` |"""
+
+_TEST_OWN = """\
+- A file `tests/NAME.sql` is one SELECT, with Jinja as in models; the rows that it returns are wrong. Its header, if it has one,
+  has `description`, `enabled` and the keys above but `where`. It judges every node that it reads.
+- A macro `test_KIND(model, column_name, ...)`, or dbt's `{% test KIND(model, column_name, ...) %} ... {% endtest %}`, in a file
+  under macros/ makes a kind of one's own: a SELECT of the rows of `{{ model }}` that are wrong. Arguments go by their names;
+  `column_name` is given to the tests of columns."""
+
+
+def tests_page() -> str:
+    """Every kind of data test, its arguments, and what all of them take."""
+    lines = [*_opening("Data tests", "featsql/datatests", _TESTS), "", _TEST_NOTES, "", "## Kinds", ""]
+    lines += ["| kind | of a | passes when | arguments |", "|---|---|---|---|"]
+    places = {"column": "column", "relation": "relation", "either": "column or relation"}
+    for kind in KINDS.values():
+        arguments = [f"`{a.name}`{' (needed)' if a.is_required else ''}: {a.about}" for a in kind.arguments]
+        lines.append(f"| `{kind.name}` | {places[kind.on]} | {kind.about} | {'; '.join(arguments) or 'none'} |")
+    lines += ["", "Tested without being asked:", "", "| kind | passes when |", "|---|---|"]
+    lines += [f"| `{kind.name}` | {kind.about} |" for kind in GENERATED.values()]
+    return "\n".join([*lines, "", "## How failures are judged", "", _TEST_CONFIG, "", "## Tests of one's own", "", _TEST_OWN, ""])
+
+
 def commands_page() -> str:
     """The help of every command, as it is printed."""
     lines = _opening("Commands", "featsql/cli", _COMMANDS)
@@ -152,6 +196,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/aggregates.md": aggregates_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/strategies.md": strategies_page,
+    "docs/reference/tests.md": tests_page,
 }
 
 

@@ -11,6 +11,8 @@ from featsql.base.lengths import UNITS_US
 from featsql.cli import exits
 from featsql.front.configs import COMMON_KEYS, KIND_KEYS
 from featsql.front.connections import CONNECTION_TYPES
+from featsql.front.testspecs import CONFIG_KEYS
+from featsql.front.unittests import KEYS as TEST_KEYS
 from featsql.ir import explanation
 from featsql.ir.header import Kind
 from featsql.ir.statistics import Statistics
@@ -47,6 +49,14 @@ def test_every_common_header_key_is_explained() -> None:
 @pytest.mark.parametrize("kind", KIND_KEYS)
 def test_every_header_key_of_a_kind_is_explained(kind: Kind) -> None:
     assert sorted(_rows("header.md", kind)) == sorted(KIND_KEYS[kind])
+
+
+def test_every_key_of_a_tests_config_is_explained() -> None:
+    assert sorted(_rows("tests.md", "How failures are judged")) == sorted(CONFIG_KEYS)
+
+
+def test_every_key_of_a_unit_test_is_explained() -> None:
+    assert sorted(_rows("unit-tests.md", "Keys")) == sorted({*TEST_KEYS, "model"})
 
 
 @pytest.mark.parametrize("name", CONNECTION_TYPES)

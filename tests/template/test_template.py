@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -46,7 +51,7 @@ def test_the_readme_is_true(played: Played) -> None:
 
 
 def test_init_says_what_it_made(played: Played) -> None:
-    assert played.made.startswith("made flights: 30 files\n")
+    assert played.made.startswith("made flights: 33 files\n")
 
 
 def test_every_relation_is_there_with_its_rows(built: duckdb.DuckDBPyConnection) -> None:
@@ -55,19 +60,37 @@ def test_every_relation_is_there_with_its_rows(built: duckdb.DuckDBPyConnection)
     assert rows(built, "select count(*), count(arrived_at) from stg_flights") == [(336_776, 327_346)]
 
 
-def test_every_node_came_out_well(played: Played) -> None:
-    results = json.loads((played.project / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    assert {result["status"] for result in results} == {"success"} and len(results) == 17
-
-
 def test_no_arrival_to_come_is_seen(built: duckdb.DuckDBPyConnection) -> None:
     assert rows(built, "select min(minutes_since_arrival) from late_arrivals") == [(1,)]
 
 
-def test_data_test_returns_nothing(played: Played) -> None:
-    """`featsql test` is of a later version; the template's own data test must hold when it comes."""
-    sql = (played.project / "tests" / "outcomes_are_known_in_36_hours.sql").read_text(encoding="utf-8")
-    assert Project(played.project).show(inline=sql).num_rows == 0
+def test_a_leak_is_found_by_unit_tests_alone(played: Played, tmp_path: Path) -> None:
+    """As the README says: without the lines that say when something is known, and without a warehouse."""
+    leaky = tmp_path / "leaky"
+    shutil.copytree(played.project, leaky, ignore=shutil.ignore_patterns("target"))
+    for view in (leaky / "models/features").glob("*.sql"):
+        lines = view.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(("available_at: arrived_at", "delay: 1h"))]
+        view.write_text("".join(kept), encoding="utf-8")
+    result = Project(leaky).test(only=("unit",))
+    found = {test.test.name: test.failures for test in result.tests if test.status == "fail"}
+    assert found == {"plane_delays.a_flight_in_the_air_is_not_seen": 3, "late_arrivals.only_what_was_known_two_hours_before": 5}
+    assert "~  N1       2013-06-01 18:40:00  10 -> 40" in played.page.text
+    assert not list(leaky.rglob("*.duckdb"))
+
+
+def test_what_ci_and_the_hook_do_works(played: Played) -> None:
+    """The commands of the workflow and of the pre-commit hook, as they are written; all but the build, which the README does."""
+    workflow = (played.project / ".github/workflows/featsql.yml").read_text(encoding="utf-8")
+    hook = (played.project / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    commands = re.findall(r"(?:run|entry): (featsql [^#\n]*)", workflow + hook)
+    assert [words.split()[1] for words in commands] == ["compile", "test", "build", "test"]
+    for command in (words for words in commands if " build " not in words):
+        done = subprocess.run(
+            [sys.executable, "-m", *shlex.split(command)], cwd=played.project, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (command, done.stderr)
+    assert (played.project / "target/unit.xml").read_text(encoding="utf-8").count("<testcase ") == 5
 
 
 LAST_DELAYS = """
@@ -146,7 +169,8 @@ def same(found: pa.ChunkedArray, expected: pa.ChunkedArray) -> bool:
 def test_a_second_build_leaves_the_same(played: Played) -> None:
     before = contents(played)
     result = Project(played.project).build(as_of=AS_OF)
-    assert result.ok
+    assert {r.status for r in result.results} == {"success"} and len(result.results) == 17
+    assert {t.status for t in result.tests} == {"pass"}, "no false alarms"
     assert contents(played) == before
 
 

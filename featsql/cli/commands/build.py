@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from featsql.cli.console import Console
 from featsql.cli.options import (
     BuildOptions,
@@ -19,9 +21,12 @@ from featsql.cli.options import command as featsql_command
 
 @featsql_command(
     "build",
-    about="It is `seed` and `run` in one, in the order of the graph.",
-    examples=("featsql build", "featsql build -s +late_arrivals", "featsql build -x --log-format json"),
+    about="It is `seed`, `run` and `test` in one, in the order of the graph: unit tests first, then each node is built aside and "
+    "tested. What fails is not published, nor is anything that reads it; the rest becomes visible at the same instant.",
+    examples=("featsql build", "featsql build -s +late_arrivals", "featsql build -x --junit-xml results.xml"),
 )
+@click.option("--store-failures", is_flag=True, help="Keep the failing rows of every test as a table.")
+@click.option("--junit-xml", type=click.Path(dir_okay=False), metavar="FILE", help="Write the results as JUnit's XML too.")
 @selection_options
 @build_options
 @dry_run_options
@@ -32,8 +37,10 @@ def command(
     selection: SelectionOptions,
     building: BuildOptions,
     dry: DryRunOptions,
+    store_failures: bool,
+    junit_xml: str | None,
     console: Console,
 ) -> int:
-    from featsql.cli.building import perform  # not at the top: help shall be quick
+    from featsql.cli.building import TestedBuild, perform  # not at the top: help shall be quick
 
-    return perform("build", given, selection, building, dry, console)
+    return perform("build", given, selection, building, dry, console, TestedBuild(store_failures, junit_xml))

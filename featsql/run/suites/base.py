@@ -49,11 +49,12 @@ class Suite:
 
     - `offline`: needs no warehouse, it judges SQL on rows of its own; a build runs it before anything else;
     - `built`: judges what a node leaves; a build runs a node's tests when it has built it, and publishes it if they pass;
-    - `asked`: by `featsql test` alone.
+    - `asked`: by `featsql test` alone;
+    - `named`: by those who name it.
     """
 
     name: str
     collect: Callable[[Bench, Sequence[str]], tuple[Test, ...]]
     """(bench, ids of the selected nodes) -> tests."""
     run: Callable[[Bench, Sequence[Test]], Iterator[TestResult]]
-    when: Literal["offline", "built", "asked"] = "built"
+    when: Literal["offline", "built", "asked", "named"] = "built"

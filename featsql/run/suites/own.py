@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest, raise_errors
+from featsql.base.diagnostics import Diagnostic, FeatsqlError, Label, nearest, raise_errors
 from featsql.base.spans import SourceFile, Span
 from featsql.datatests import KINDS
 from featsql.datatests.base import TESTED
@@ -129,7 +129,14 @@ def _rendered(bench: Bench, templates: Sequence[Template], places: Sequence[Span
 
 def _placed(found: Sequence[Diagnostic], templates: Sequence[Template], places: Sequence[Span | None]) -> list[Diagnostic]:
     where: Mapping[str, Span | None] = {t.file.path: at for t, at in zip(templates, places, strict=True)} if places else {}
-    return [replace(d, span=where[d.span.file.path]) if d.span and d.span.file.path in where else d for d in found]
+
+    def at(span: Span | None) -> Span | None:
+        return where[span.file.path] if span and span.file.path in where else span
+
+    def labels(found: Diagnostic) -> tuple[Label, ...]:
+        return tuple(replace(label, span=place) for label in found.labels if (place := at(label.span)))
+
+    return [replace(d, span=at(d.span), labels=labels(d)) for d in found]
 
 
 def _header(file: TestFile) -> Header:

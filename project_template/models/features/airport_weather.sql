@@ -8,7 +8,7 @@ windows: {last_6h: 6h, last_24h: 24h}
 online: true
 description: The last weather reported at an airport, and where it is going.
 columns:
-  temperature_f: {description: Fahrenheit; NULL when there is no report of the last 3 hours.}
+  temperature_f: {description: Fahrenheit; NULL when there is no report of the last 3 hours., tests: [{not_stale: 7d}]}
   pressure_change_6h: {description: Millibars; falling means worse to come.}
   lowest_visibility_6h: {description: Miles., tests: [{range: {min: 0, max: 10}}]}
   rain_24h: {description: Inches of rain or melted snow., tests: [{range: {min: 0}}]}

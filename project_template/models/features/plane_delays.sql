@@ -19,6 +19,28 @@ columns:
   plane_worst_30d: {description: Its longest delay in 30 days.}
   minutes_since_arrival:
     description: Since it was last known to have arrived. Below zero it would know an arrival to come.
+unit_tests:
+  - name: a_flight_in_the_air_is_not_seen
+    description: The second flight is known from the minute after its arrival on; nothing is known of another plane.
+    given:
+      - input: ref('stg_flights')
+        rows:
+          - {flight_id: 1, tailnum: N1, scheduled_departure_at: 2013-06-01 08:00, arrived_at: 2013-06-01 12:10, arrival_delay: 10}
+          - {flight_id: 2, tailnum: N1, scheduled_departure_at: 2013-06-01 14:00, arrived_at: 2013-06-01 18:40, arrival_delay: 40}
+    expect:        # the features at these keys and times
+      - {tailnum: N1, as_of_time: 2013-06-01 18:40, last_arrival_delay: 10, plane_flights_30d: 1, minutes_since_arrival: 390}
+      - {tailnum: N1, as_of_time: 2013-06-01 18:41, last_arrival_delay: 40, plane_flights_30d: 2, minutes_since_arrival: 1}
+      - {tailnum: N1, as_of_time: 2013-06-01 18:41, plane_delay_10: 25, last_delay_against_usual: 15}
+      - {tailnum: N2, as_of_time: 2013-06-01 18:41, last_arrival_delay: null, plane_flights_30d: 0}
+  - name: a_plane_not_seen_for_two_weeks_has_no_last_flight
+    as_of: 2013-06-15 08:00:01
+    given:
+      - input: ref('stg_flights')
+        rows:
+          - {flight_id: 1, tailnum: N1, scheduled_departure_at: 2013-06-01 08:00, arrived_at: 2013-06-01 12:10}
+          - {flight_id: 2, tailnum: N2, scheduled_departure_at: 2013-06-01 09:00, arrived_at: 2013-06-01 13:10}
+    expect:
+      online: [{tailnum: N2, event_time: 2013-06-01 09:00}]
 ---*/
 select
     tailnum,

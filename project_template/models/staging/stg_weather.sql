@@ -1,6 +1,8 @@
 /*---
 description: Hourly weather, without the wind that no airport has seen.
 owner: flight-operations
+tests:
+  - unique_combination: [airport, observed_at]
 columns:
   airport: {tests: [{accepted_values: {values: [EWR, JFK, LGA]}}]}
   wind_speed_kt: {tests: [{range: {min: 0, max: 150}}]}
