@@ -123,14 +123,32 @@ class Runner:
         return NodeResult(node.node_id, node.name, node.kind, "error", seconds, message)
 
     def _keep_back(self) -> None:
-        """A test may find a node wrong after others have been built on it: none of them is published."""
-        if self.work.dag is None or not self._failed_by:
+        """With a gate: nothing is published that was made of what a test found wrong later, nor what an old view would read.
+
+        A view that is not published stays as it was and reads tables by their names: these stay too, with all that is made of
+        them.
+        """
+        if self.work.gate is None or self.work.dag is None:
             return
-        reason = {below: by for node_id, by in self._failed_by.items() for below in self.work.dag.descendants(node_id)}
-        reason |= self._failed_by
+        reason = {below: f"test `{by}` failed" for at, by in self._failed_by.items() for below in self.work.dag.descendants(at)}
+        reason |= {at: f"test `{by}` failed" for at, by in self._failed_by.items()}
+        good = {result.unique_id for result in self.results if result.status == "success"}
+        waiting = [node for node in self.work.chosen if node.node_id not in good or node.node_id in reason]
+        by_id = {node.node_id: node for node in self.work.chosen}
+        while waiting:
+            reader = waiting.pop()
+            if not isinstance(reader.steps[0], CreateView):
+                continue
+            for parent in (by_id[p] for p in reader.parents if p in good and p not in reason):
+                reason[parent.node_id] = f"`{reader.name}`, which reads it, stays as it was"
+                waiting.append(parent)
+                if not isinstance(parent.steps[0], CreateView):
+                    below = self.work.dag.descendants(parent.node_id) - reason.keys()
+                    reason |= dict.fromkeys(below, f"`{parent.name}` stays as it was")
+                    waiting += [by_id[node_id] for node_id in sorted(below & by_id.keys())]
         for i, result in enumerate(self.results):
             if result.status == "success" and result.unique_id in reason:
-                message = f"not published: test `{reason[result.unique_id]}` failed"
+                message = f"not published: {reason[result.unique_id]}"
                 self.results[i] = replace(result, status="skipped", message=message, rows=None, relations=())
 
     def _in_order(self) -> list[NodeSteps]:

@@ -74,7 +74,8 @@ def test_a_view_that_cannot_be_computed_does_not_take_the_place_of_one_that_can(
     assert build(shop)[0].ok
     (shop / "models/clean.sql").write_text("select order_id, cast(status as integer) as status from {{ ref('orders') }}\n")
     result, status = build(shop)
-    assert status == {"customers": "success", "orders": "success", "clean": "error"}
+    # the view stays, and with it what it reads
+    assert status == {"customers": "success", "orders": "skipped", "clean": "error"}
     [broken] = [t for t in result.tests if t.is_bad]
     span = broken.diagnostics[0].span
     assert span and str(span).startswith("models/clean.sql:1:") and span.text.startswith("cast")
@@ -123,6 +124,24 @@ def test_a_test_waits_for_what_it_reads(tmp_path: Path) -> None:
     _, status = build(shop)
     assert status["zz_people"] == "success" and {status[n] for n in ("spend", "clean", "totals")} == {"skipped"}
     assert status["orders"] != "success" and counts(shop) == [3, 3, 3, 3, 4]
+
+
+def test_what_an_old_view_would_read_is_kept_back_with_it(tmp_path: Path) -> None:
+    """`clean` is a view: with new orders beneath it, readers of it would see them, test or no test."""
+    clean = "/*---\ncolumns: {amount: {tests: [{range: {min: 0}}]}}\n---*/\n" + CLEAN
+    shop = write_shop(tmp_path, files={**FILES, "models/clean.sql": clean})
+    assert build(shop)[0].ok
+    (shop / "data/orders.csv").write_text(BAD)
+    result, status = build(shop)
+    assert status == {
+        **dict.fromkeys(("clean",), "error"),
+        **dict.fromkeys(("orders", "totals", "spend"), "skipped"),
+        **dict.fromkeys(("apart", "customers"), "success"),
+    }
+    assert counts(shop) == [3, 3, 3, 3, 4] and rows(shop, "select min(amount) from clean") == [(5,)]
+    messages = {r.name: r.message for r in result.results}
+    assert messages["orders"] == "not published: `clean`, which reads it, stays as it was"
+    assert messages["spend"] == "not published: `orders` stays as it was"
 
 
 def test_a_failure_reaches_through_ephemeral_models(tmp_path: Path) -> None:

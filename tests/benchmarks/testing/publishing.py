@@ -1,0 +1,90 @@
+"""A reader polls tables while they are built again and again, half of the time from bad data."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from featsql import Project
+from tests.unit.testing.shop import VIEW, write_shop
+
+HEADER = "columns: {amount: {tests: [not_null, {range: {min: 0}}]}, order_id: {tests: [unique]}}"
+TOTALS = "/*---\nmaterialized: table\n---*/\nselect max(customer_id) as generation from {{ ref('clean') }}\n"
+CLEAN = "select *, cast(status as integer) as number from {{ ref('orders') }}\n"
+QUESTION = """
+select
+    (select count(*) from orders where amount is null or amount < 0 or try_cast(status as integer) is null),
+    (select count(*) from orders),
+    (select count(distinct customer_id) from orders),
+    (select max(customer_id) from orders) - (select generation from totals),
+    (select max(customer_id) from orders) - (select max(customer_id) from spend__online),
+    (select max(customer_id) from orders) - (select max(customer_id) from clean where number >= 0)
+"""
+WHOLE = (0, 200, 1, 0, 0, 0)
+"""No bad row, all rows, one generation, the same in everything that is made of it."""
+
+
+@dataclass
+class Poll:
+    """What a reader saw: how often it asked, and each answer that was not whole."""
+
+    asked: int = 0
+    wrong: list[object] = field(default_factory=list)
+    generations: set[int] = field(default_factory=set)
+
+
+def orders(generation: int, flaw: str = "") -> str:
+    """200 orders of one customer, who is the generation; one of them is wrong if there is a `flaw`."""
+    rows = [[str(i), str(generation), "1", "2024-01-01 10:00:00", "5.00"] for i in range(200)]
+    match flaw:
+        case "negative":
+            rows[7][4] = "-1.00"
+        case "missing":
+            rows[7][4] = ""
+        case "twice":
+            rows[7][0] = "8"
+        case "cast":
+            rows[7][2] = "x"
+    return "order_id,customer_id,status,ordered_at,amount\n" + "".join(",".join(row) + "\n" for row in rows)
+
+
+FLAWS = ("negative", "missing", "twice", "cast")
+
+
+def poll_while_building(folder: Path, builds: int, hertz: float = 1000.0) -> Poll:
+    """`builds` builds, every second one of bad data, and a reader that asks at this frequency as well as it can."""
+    files = {"models/spend.sql": VIEW, "models/clean.sql": CLEAN, "models/totals.sql": TOTALS}
+    shop = write_shop(folder, HEADER, orders(0), files)
+    assert Project(shop).build(as_of="2024-02-01").ok
+    poll, over = Poll(), threading.Event()
+
+    def read() -> None:
+        with duckdb.connect(str(shop / "target/shop.duckdb")) as connection:
+            while not over.is_set():
+                began = time.perf_counter()
+                try:
+                    answer = connection.execute(QUESTION).fetchall()[0]
+                    poll.generations.add(connection.execute("select generation from totals").fetchall()[0][0])
+                except duckdb.Error as error:
+                    answer = (str(error),)
+                poll.asked += 1
+                if answer != WHOLE:
+                    poll.wrong.append(answer)
+                time.sleep(max(0.0, 1 / hertz - (time.perf_counter() - began)))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for build in range(1, builds + 1):
+            flaw = FLAWS[build // 2 % len(FLAWS)] if build % 2 else ""
+            (shop / "data/orders.csv").write_text(orders(build, flaw), encoding="utf-8")
+            result = Project(shop).build(as_of="2024-02-01")
+            assert result.ok is not bool(flaw), (build, flaw)
+    finally:
+        over.set()
+        reader.join()
+    return poll
