@@ -148,6 +148,8 @@ class Project:
 
     def compile(self, nodes: Sequence[str] | None = None, *, as_of: AsOf = None) -> Compiled:
         """Write the SQL of nodes (by id; default: all) under target/compiled/DIALECT, and the manifest. Needs no connection."""
+        from featsql.project.cleaning import sweep
+
         compiler = self._compiler(as_of)
         wanted = self.graph.nodes if nodes is None else nodes
         folder = self.target_path / "compiled" / compiler.inputs.dialect
@@ -161,7 +163,7 @@ class Project:
                 queries[f"{node.name}__online"] = made.online
         folder.mkdir(parents=True, exist_ok=True)
         if nodes is None:
-            _sweep(folder, queries)
+            sweep(folder, queries)
         files = {name: folder / f"{name}.sql" for name in queries}
         for name, path in files.items():
             path.write_bytes(f"{queries[name].sql}\n".encode())
@@ -492,10 +494,3 @@ class Project:
             write_json(self.target_path / file, content)
 
         return write
-
-
-def _sweep(folder: Path, kept: Mapping[str, object]) -> None:
-    """Files of nodes that are gone would be taken for SQL of today."""
-    for path in folder.glob("*.sql"):
-        if path.stem not in kept:
-            path.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,3 +22,10 @@ def remove_generated(target_path: Path) -> tuple[Path, ...]:
             path.unlink()
             gone.append(path)
     return tuple(gone)
+
+
+def sweep(folder: Path, kept: Mapping[str, object]) -> None:
+    """Delete the SQL of nodes that are gone: it would be taken for SQL of today."""
+    for path in folder.glob("*.sql"):
+        if path.stem not in kept:
+            path.unlink()

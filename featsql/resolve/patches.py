@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from featsql.base.diagnostics import Diagnostic, nearest
-from featsql.ir.header import ModelPatch
+from featsql.ir.header import ColumnDoc, ModelPatch
 from featsql.ir.model import Template
 from featsql.ir.project import ParsedProject
 
@@ -34,8 +34,20 @@ def _patched(template: Template, patch: ModelPatch | None) -> Template:
     if patch is None:
         return template
     header = template.header
-    own = {c.name.text.lower() for c in header.columns}
-    columns = (*header.columns, *(c for c in patch.columns if c.name.text.lower() not in own))
+    said = {c.name.text.lower(): c for c in patch.columns}
+    own = [_column(c, said.pop(c.name.text.lower(), c)) for c in header.columns]
+    columns = (*own, *said.values())
     tests = header.tests or patch.tests
     description = header.description or patch.description
     return replace(template, header=replace(header, columns=columns, tests=tests, description=description))
+
+
+def _column(own: ColumnDoc, patch: ColumnDoc) -> ColumnDoc:
+    """What the header says of a column and, where it says nothing, what the patch does."""
+    return replace(
+        own,
+        type=own.type or patch.type,
+        description=own.description or patch.description,
+        tests=own.tests or patch.tests,
+        meta=own.meta if own.meta is not None else patch.meta,
+    )

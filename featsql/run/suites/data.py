@@ -8,7 +8,7 @@ from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from featsql.base.diagnostics import Diagnostic
+from featsql.base.diagnostics import Diagnostic, raise_errors
 from featsql.base.fingerprint import fingerprint
 from featsql.base.spans import Text
 from featsql.datatests.base import TESTED, Check, Finding, Subject
@@ -41,8 +41,18 @@ def collect(bench: Bench, chosen: Sequence[str]) -> tuple[Test, ...]:
     declared = [test for test in collect_declared(graph, generic_kinds(macros)).tests if test.node in wanted]
     declared = generic(bench, declared)
     mine = [test for test in singular(bench) if {test.node, *test.also} & wanted]
+    _each_once([*declared, *mine])
     views = [_evaluates(graph, node) for node_id in chosen if _is_view(node := graph.nodes[node_id])] if bench.building else []
     return (*views, *declared, *mine)
+
+
+def _each_once(tests: Sequence[Test]) -> None:
+    """FS405 for a file named like another test."""
+    first: dict[str, Test] = {}
+    twice = [test for test in tests if first.setdefault(test.id, test) is not test]
+    raise_errors(
+        Diagnostic("FS405", f"two tests are named `{test.name}`", test.span, hints=("rename the file",)) for test in twice
+    )
 
 
 def _is_view(node: Node) -> bool:
@@ -128,9 +138,12 @@ class _Relation:
         status = judged(finding.failures, test.config)
         if status == "fail" and finding.is_older and not self.bench.building:
             status = "warn"
-        stored = self._store(test, query) if finding.failures and query else ""
+        # none is kept too: the rows of the last time would be taken for those of today
+        stored = self._store(test, query) if query else ""
         sql = query.sql if query else self._query_of(test)
-        return TestResult(test, status, seconds, finding.failures, finding.message, sample, sql, stored)
+        return TestResult(
+            test, status, seconds, finding.failures, finding.message, sample, sql, stored if finding.failures else ""
+        )
 
     def _failing(self, query: Query, test: Test) -> tuple[int, Sample | None]:
         """How many rows are wrong, and a few of them."""

@@ -76,3 +76,31 @@ def test_a_file_that_is_wrong_is_told_at_its_place(tmp_path: Path, sql: str, cod
     diagnostic = told.value.diagnostics[0]
     assert diagnostic.code == code and says in diagnostic.message, diagnostic
     assert diagnostic.span and diagnostic.span.file.path == "tests/t.sql"
+
+
+def test_two_tests_of_one_name(tmp_path: Path) -> None:
+    header = "columns: {amount: {tests: [not_null]}}"
+    shop = write_shop(tmp_path, header, files={"tests/not_null_orders_amount.sql": "select * from {{ ref('orders') }}"})
+    with pytest.raises(FeatsqlError, match="FS405 two tests are named `not_null_orders_amount`"):
+        Project(shop).test(only=("data",))
+
+
+def test_a_yml_file_adds_the_tests_that_a_header_does_not_have(tmp_path: Path) -> None:
+    header = "columns: {amount: {description: Euros.}, status: {tests: [not_null]}}"
+    more = "models: [{name: orders, columns: {amount: {description: Dollars., tests: [not_null]}, status: {tests: [unique]}}}]\n"
+    shop = write_shop(tmp_path, header, files={"models/more.yml": more})
+    results = results_of(shop, select=("orders",))
+    assert {name: r.status for name, r in results.items()} == {"not_null_orders_amount": "fail", "not_null_orders_status": "pass"}
+
+
+def test_rows_that_were_kept_go_when_the_test_passes(tmp_path: Path) -> None:
+    import duckdb
+
+    header = "columns: {amount: {tests: [{not_null: {store_failures: true}}]}}"
+    shop = write_shop(tmp_path, header)
+    table = "main_test_failures.not_null_orders_amount"
+    assert results_of(shop)["not_null_orders_amount"].stored == table
+    (shop / "data/orders.csv").write_text("order_id,customer_id,status,ordered_at,amount\n1,1,a,2024-01-01,1\n")
+    assert results_of(shop)["not_null_orders_amount"].stored == ""
+    with duckdb.connect(str(shop / "target/shop.duckdb"), read_only=True) as connection:
+        assert connection.execute(f"select count(*) from {table}").fetchall() == [(0,)]
