@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -225,9 +224,9 @@ class Project:
 
         suites = suites_named(only)
         chosen = self.select(select, exclude, selector, allow_empty, include_sources=True)
-        run_id, memory = secrets.token_hex(8), self.target_path / "test_memory.json"
+        run_id = secrets.token_hex(8)
         moment = moment_text(as_of_us(as_of))
-        testing = Testing(chosen, suites, run_id, self.target.name, memory, fail_fast, store_failures)
+        testing = Testing(chosen, suites, run_id, self.target.name, self._memory_path, fail_fast, store_failures)
         arguments: dict[str, object] = {"which": "test", "select": list(select), "exclude": list(exclude), "as_of": moment}
         journal = self._journal(run_id, arguments, "sources.json" if only == ("freshness",) else "run_results.json")
         tester = Tester(listener, lambda tests, elapsed: journal((), elapsed, tests), fail_fast)
@@ -338,6 +337,10 @@ class Project:
         return Compiler(loaded.graph, inputs, self.root.as_posix(), load_amounts(self._amounts_path, self.target.name))
 
     @property
+    def _memory_path(self) -> Path:
+        return self.target_path / "test_memory.json"
+
+    @property
     def _amounts_path(self) -> Path:
         return self.target_path / "statistics.json"
 
@@ -392,6 +395,7 @@ class Project:
         from featsql.run.counting import counting_first, save_amounts
         from featsql.run.gate import gate_of
         from featsql.run.runner import Runner, Work, carried_views
+        from featsql.run.testing import save_memory
 
         if empty:
             raise FeatsqlError(Diagnostic("FS009", "`--empty` is not available in this version"))
@@ -425,6 +429,7 @@ class Project:
             try:
                 return Runner(engine, work, self._journal(run_id, arguments), listener).run()
             finally:
+                save_memory(self._memory_path, work.gate.bench.memory if work.gate else {})
                 if compiler.amounts != known_amounts:
                     save_amounts(self._amounts_path, self.target.name, compiler.amounts, compiler.graph)
                     self._write_manifest(compiler)
@@ -446,8 +451,9 @@ class Project:
 
     def _bench(self, compiler: Compiler) -> Bench:
         from featsql.run.suites.base import Bench, nothing_open
+        from featsql.run.testing import load_memory
 
-        return Bench(compiler, self._load().rendered, self._context(), nothing_open)
+        return Bench(compiler, self._load().rendered, self._context(), nothing_open, memory=load_memory(self._memory_path))
 
     def _shown(self, name: str, compiler: Compiler) -> Query:
         from featsql.stages import find_node
@@ -466,28 +472,18 @@ class Project:
 
     def _write_manifest(self, compiler: Compiler) -> None:
         from featsql.artifacts import manifest
-        from featsql.run.journal import write_json
+        from featsql.run.journal import metadata_of, write_json
 
         queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
         exposures = [e for d in self._load().rendered.declarations for e in (d.exposures or ())]  # type: ignore[union-attr]
-        content = manifest(compiler.graph, queries, self._metadata(), exposures)
+        content = manifest(compiler.graph, queries, metadata_of(self.target), exposures)
         write_json(self.target_path / "manifest.json", content)
-
-    def _metadata(self) -> dict[str, object]:
-        from featsql.base.release import release
-
-        return {
-            "featsql_version": release(),
-            "generated_at": datetime.now(UTC).isoformat(),
-            "adapter_type": self.target.type,
-            "target": self.target.name,
-        }
 
     def _journal(self, run_id: str, arguments: dict[str, object], file: str = "run_results.json") -> Journal:
         from featsql.artifacts import run_results
-        from featsql.run.journal import write_json
+        from featsql.run.journal import metadata_of, write_json
 
-        metadata = {**self._metadata(), "invocation_id": run_id}
+        metadata = {**metadata_of(self.target), "invocation_id": run_id}
 
         def write(results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None:
             content = run_results(results, metadata, elapsed, arguments, tests)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from featsql.base.release import release
+from featsql.ir.project import Target
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -23,3 +27,13 @@ def last_results(path: Path) -> dict[str, str]:
         return {r["unique_id"]: r["status"] for r in found["results"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def metadata_of(target: Target) -> dict[str, object]:
+    """What every artifact says of its making."""
+    return {
+        "featsql_version": release(),
+        "generated_at": datetime.now(UTC).isoformat(),
+        "adapter_type": target.type,
+        "target": target.name,
+    }

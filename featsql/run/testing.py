@@ -58,7 +58,6 @@ Opening = Callable[[Mode], AbstractContextManager[tuple[Engine, Compiler]]]
 
 def run_tests(testing: Testing, offline: Bench, opening: Opening, tester: Tester) -> RunResult:
     """Run all tests of the chosen nodes. The target is opened when the first test needs it; what is wrong there is raised."""
-    remembered = load_memory(testing.memory)
     planned = plan_tests(offline, testing.chosen, testing.suites)
     stores = testing.store_all or any(test.config.store_failures for _, tests in planned for test in tests)
     with ExitStack() as stack:
@@ -74,14 +73,13 @@ def run_tests(testing: Testing, offline: Bench, opening: Opening, tester: Tester
                 engine.build(step)
                 steps.append(step)
 
-            bench = replace(offline, compiler=compiler, engine=lambda: engine, memory=remembered)
+            bench = replace(offline, compiler=compiler, engine=lambda: engine)
             return replace(bench, keep=keep if stores else None, store_all=testing.store_all)
 
         result = tester.run(planned, offline, online, testing.target, testing.run_id)
         if steps:
             online().engine().publish(steps)
-    if remembered:
-        write_json(testing.memory, {"tests": dict(remembered)})
+    save_memory(testing.memory, offline.memory)
     return result
 
 
@@ -92,6 +90,11 @@ def load_memory(path: Path) -> dict[str, Mapping[str, Any]]:
         return {str(test): dict(said) for test, said in found.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def save_memory(path: Path, memory: Mapping[str, Mapping[str, Any]]) -> None:
+    if memory:
+        write_json(path, {"tests": dict(memory)})
 
 
 @dataclass(slots=True)

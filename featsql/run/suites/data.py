@@ -130,7 +130,7 @@ class _Relation:
         if test.config.limit is not None:
             finding = replace(finding, failures=min(finding.failures, test.config.limit))
         result = self._judged(test, finding, sample, query, seconds + perf_counter() - began)
-        if finding.remember is not None and result.status in ("pass", "warn"):
+        if finding.remember is not None and not finding.failures:
             self.bench.memory[test.id] = finding.remember
         return result
 

@@ -200,6 +200,15 @@ def test_a_distribution_is_compared_with_the_last_that_passed(tmp_path: Path) ->
     assert "10.0% are NULL, and 0.0% were" in results_of(shop)[name].message
 
 
+def test_a_build_remembers_too(tmp_path: Path) -> None:
+    header = "columns: {amount: {tests: [{distribution: {max_mean_change: 0.1}}]}}"
+    shop = write_shop(tmp_path, header, BASE + "1,1,a,2024-01-01,10\n")
+    assert Project(shop).build().ok
+    (shop / "data/orders.csv").write_text(BASE + "1,1,a,2024-01-01,20\n")
+    [moved] = [t for t in Project(shop).build().tests if t.is_bad]
+    assert moved.message == "the mean is 20, and was 10"
+
+
 def test_tests_of_a_feature_view_hold_for_its_online_table_too(tmp_path: Path) -> None:
     view = VIEW.replace(
         "online: true",
