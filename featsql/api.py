@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
-from featsql.ir.project import Settings, Target
+from featsql.ir.project import Target
 from featsql.ir.query import NodeResult, NodeSteps, Query, RunResult
 from featsql.run.events import Listener, Warned, nobody
 from featsql.run.moments import Moment, as_of_us, moment_text
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from featsql.ir.model import TemplateContext
     from featsql.ir.testing import TestResult
     from featsql.ir.why import Why
+    from featsql.project.trust import Trust
     from featsql.run.runner import Journal
     from featsql.run.suites.base import Bench
 
@@ -81,13 +82,16 @@ class Project:
         target_path: str | None = None,
         variables: Mapping[str, object] | str | None = None,
         threads: int | None = None,
+        trust: Trust = "full",
     ) -> None:
         from featsql.engines import describer
-        from featsql.project.files import find_root, load_settings, load_target, variables_of
+        from featsql.project.files import load_target, variables_of
+        from featsql.project.trust import settings_of
 
-        self._env = dict(os.environ)
-        self.root = find_root(Path(root))
-        self.settings: Settings = load_settings(self.root)
+        self._trust: Trust = trust
+        self._env = dict(os.environ) if trust == "full" else {}
+        self.root, self.settings = settings_of(Path(root), trust)
+        profiles_dir = profiles_dir if trust == "full" else str(self.root)
         self._variables = {**self.settings.variables, **variables_of(variables)}
         found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
         self.target: Target = replace(found, threads=threads) if threads else found
@@ -313,7 +317,7 @@ class Project:
         files = load_files(self.root, self.settings)
         context = self._context()
         rendered, parsed = read_project(files, context, timings)
-        catalog = columns_of_files(files, rendered.declarations)
+        catalog = columns_of_files(files, rendered.declarations, self._trust)
         graph, warnings = build_graph(parsed, self._inputs(None, catalog), timings)
         return _Loaded(rendered, graph, catalog, warnings, timings)
 
@@ -437,7 +441,9 @@ class Project:
     @contextmanager
     def _engine(self, mode: Mode) -> Iterator[Engine]:
         from featsql.engines import connect
+        from featsql.project.trust import only_trusted
 
+        only_trusted(self._trust)
         engine = connect(self.target, self.root.as_posix(), mode)
         try:
             yield engine

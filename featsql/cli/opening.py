@@ -11,19 +11,21 @@ from featsql.cli.options import ProjectOptions, SelectionOptions
 
 if TYPE_CHECKING:
     from featsql.api import Project
+    from featsql.project.trust import Trust
 
 
-def open_project(given: ProjectOptions) -> Project:
+def open_project(given: ProjectOptions, trust: Trust = "full") -> Project:
     """The project that the options name, not parsed yet. Raises what reading its settings finds wrong."""
     from featsql.api import Project
 
     options = asdict(given)
-    return Project(options.pop("project_dir") or ".", **options)
+    folder = options.pop("project_dir") or "."
+    return Project(folder, **options) if trust == "full" else Project(folder, trust=trust, **options)
 
 
-def parsed_project(given: ProjectOptions, console: Console) -> Project:
+def parsed_project(given: ProjectOptions, console: Console, trust: Trust = "full") -> Project:
     """The same, parsed and checked; what it warns of is told."""
-    project = open_project(given)
+    project = open_project(given, trust)
     console.findings(project.warnings)
     return project
 

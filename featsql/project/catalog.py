@@ -16,18 +16,24 @@ from featsql.ir.graph import TableName
 from featsql.ir.header import Declarations, SourceTable
 from featsql.ir.model import Column
 from featsql.ir.project import ProjectFiles
+from featsql.project.trust import Trust, is_inside
 from featsql.resolve.names import seed_name
 
 Catalog = dict[str, tuple[Column, ...]]
 
 
-def columns_of_files(files: ProjectFiles, declarations: tuple[Declarations, ...]) -> Catalog:
-    """Columns by node id; a file that is not there, or cannot be read, is left out: a run says so at its place."""
+def columns_of_files(files: ProjectFiles, declarations: tuple[Declarations, ...], trust: Trust = "full") -> Catalog:
+    """Columns by node id; a file that is not there, or cannot be read, is left out: a run says so at its place.
+
+    Without trust, files outside of the project are left out too.
+    """
     project, root = files.settings.name, files.root
     paths = {f"source.{project}.{s.id}": absolute(s.path, root) for s in _sources(declarations) if s.path}
     seeds = {f"seed.{project}.{seed_name(seed)}": seed for seed in files.seeds}
     paths |= {node_id: f"{root}/{seed.path}" for node_id, seed in seeds.items()}
-    there = {node_id: path for node_id, path in paths.items() if _exists(path)}
+    there = {
+        node_id: path for node_id, path in paths.items() if _exists(path) and (trust == "full" or is_inside(path, Path(root)))
+    }
     if not there:
         return {}
     from featsql.engines.duckdb_files import files_columns

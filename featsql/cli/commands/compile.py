@@ -30,11 +30,16 @@ if TYPE_CHECKING:
     "compile",
     about="The files can be pasted into the warehouse's own worksheet. With one node selected its SQL is printed as "
     "well; of a feature view, that of its history.",
-    examples=("featsql compile", "featsql compile -t prod", "featsql compile -s late_arrivals"),
+    examples=("featsql compile", "featsql compile -t prod --untrusted", "featsql compile -s late_arrivals"),
 )
 @selection_options
 @as_of_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json: name, path and SQL of each.")
+@click.option(
+    "--untrusted",
+    is_flag=True,
+    help="For a stranger's pull request: no environment variables, no file outside of the project.",
+)
 @project_options
 @talk_options
 def command(
@@ -42,9 +47,10 @@ def command(
     selection: SelectionOptions,
     as_of: str | None,
     output: Literal["text", "json"],
+    untrusted: bool,
     console: Console,
 ) -> None:
-    project = parsed_project(given, console)
+    project = parsed_project(given, console, "none" if untrusted else "full")
     nodes = selected(project, selection) if selection.is_given else None
     compiled = project.compile(nodes, as_of=as_of)
     if output == "json":
