@@ -6,9 +6,10 @@ from featsql.datatests.base import Check, Finding, Kind, Subject
 
 
 def _check(subject: Subject, number: int) -> Check:
-    """`columns`: all of the view's. To count a column's values is to compute them."""
+    """`columns`: all of the view's, where they are known. To count a column's values is to compute them."""
     columns = subject.argument("columns")
-    measures = tuple(f"count(tested.{subject.dialect.quote(column)})" for column in columns) or ("count(*)",)
+    whole = "count(hash(tested))" if subject.dialect.name == "duckdb" else "count(*)"
+    measures = tuple(f"count(tested.{subject.dialect.quote(column)})" for column in columns) or (whole,)
     return Check(measures, lambda _: Finding(0))
 
 

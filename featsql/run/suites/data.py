@@ -67,6 +67,18 @@ def _evaluates(graph: FeatureGraph, node: Node) -> Test:
 
 def run(bench: Bench, tests: Sequence[Test]) -> Iterator[TestResult]:
     """One scan for all tests of a relation, and one query for each test that fails or has SQL of its own."""
+    is_told = False
+    for result in _results(bench, tests):
+        is_missing = any(d.code == "FS704" for d in result.diagnostics)
+        if is_missing and is_told:
+            # before a first build everything is missing: once is enough
+            yield replace(result, status="skipped", diagnostics=())
+        else:
+            yield result
+        is_told |= is_missing
+
+
+def _results(bench: Bench, tests: Sequence[Test]) -> Iterator[TestResult]:
     place = {node_id: i for i, node_id in enumerate(bench.compiler.graph.nodes)}
     by_relation = sorted((t for t in tests if OWN not in t.arguments), key=lambda t: (place[t.node], t.relation))
     for (node, relation), group in groupby(by_relation, key=lambda t: (t.node, t.relation)):
@@ -228,7 +240,7 @@ class _Relation:
         hints = ("`featsql build` makes the tables of the project",) if error.missing else ()
         subject = self.node.name if test.kind == "evaluates" else f"test {test.name}"
         diagnostic = Diagnostic(code, f"`{subject}`: {error.message}", error.span or test.span, hints=hints)
-        query = self._query_of(test)
+        query = "" if error.missing else self._query_of(test)
         return TestResult(test, "error", seconds, None, error.message, None, query, "", (diagnostic,))
 
     def _placed(self, error: EngineError) -> EngineError:

@@ -82,6 +82,16 @@ def test_a_view_that_cannot_be_computed_does_not_take_the_place_of_one_that_can(
     assert len(rows(shop, "from clean")) == 3
 
 
+def test_a_view_whose_columns_are_not_known_is_computed_too(tmp_path: Path) -> None:
+    unknown = "select *, cast(status as integer) as number from main.elsewhere\n"
+    shop = write_shop(tmp_path, files={"models/unknown.sql": unknown})
+    (shop / "target").mkdir()
+    with duckdb.connect(str(shop / "target/shop.duckdb")) as connection:
+        connection.execute("create table elsewhere as select 'x' as status")
+    result, status = build(shop)
+    assert status["unknown"] == "error" and [t.test.kind for t in result.tests if t.is_bad] == ["evaluates"]
+
+
 def test_an_unit_test_that_fails_keeps_its_model_from_being_built(tmp_path: Path) -> None:
     unit = "unit_tests: [{name: t, given: [{input: raw.orders, rows: []}], expect: [{order_id: 1}]}]"
     shop = write_shop(tmp_path, unit, files=FILES)

@@ -146,6 +146,17 @@ def test_fixtures_are_files_of_the_project(tmp_path: Path) -> None:
     assert run(tmp_path, "orders", test, **files).status == "pass"
 
 
+def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
+    import duckdb
+
+    (tmp_path / "tests").mkdir()
+    row = "select 7 as order_id, timestamp '2024-01-01 10:00:00.5' as ordered_at, 1.25::decimal(10, 2) as amount"
+    duckdb.sql(row).write_parquet(str(tmp_path / "tests/given.parquet"))
+    test = "given: [{input: raw.orders, fixture: tests/given.parquet}]\n"
+    test += "expect: [{order_id: 7, ordered_at: 2024-01-01 10:00:00.5, amount: 1.25, status: null}]"
+    assert run(tmp_path, "orders", test).status == "pass"
+
+
 @pytest.mark.parametrize(
     ("model", "test", "says"),
     [
