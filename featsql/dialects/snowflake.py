@@ -64,7 +64,7 @@ def _epoch_us(column: str, type_name: str | None) -> str:
     if base == "DATE":
         return f"date_part(epoch_microsecond, cast({column} as timestamp_ntz))"
     # of no type known: any time is an instant with a zone, where the session's is UTC
-    time = column if base else f"to_timestamp_tz({column})"
+    time = column if base else f"cast({column} as timestamp_tz)"
     return f"date_part(epoch_microsecond, date_trunc('microsecond', {time}))"
 
 

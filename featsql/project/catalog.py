@@ -52,7 +52,7 @@ def columns_of_tables(engine: Engine, files: ProjectFiles, declarations: tuple[D
         if source.path is None:
             columns = engine.columns(TableName(source.schema, source.identifier, source.database))
             if columns is not None:
-                found[f"source.{files.settings.name}.{source.id}"] = _spelled(columns, files.settings.dialect)
+                found[f"source.{files.settings.name}.{source.id}"] = _spelled(columns, "duckdb")
     return found
 
 
