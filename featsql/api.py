@@ -345,7 +345,7 @@ class Project:
         from featsql.project.catalog import changes, columns_of_tables
 
         loaded = self._load()
-        told = columns_of_tables(engine, loaded.rendered.files, loaded.rendered.declarations)
+        told = columns_of_tables(engine, loaded.rendered.files, loaded.rendered.declarations, self.target.type)
         known = {n.id: n.columns for n in loaded.graph.nodes.values() if n.columns is not None}
         if changes(told, known):
             catalog = {**loaded.catalog, **told}

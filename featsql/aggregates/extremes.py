@@ -1,10 +1,13 @@
 """`min` and `max`, `bool_and` and `bool_or`: any order, any plan, the same bits."""
 
+from dataclasses import replace
+
 from featsql.aggregates.base import Aggregate, Merge, Spelling, always, folded, plain, same_as_first
 
 
 def _snowflake(function: str, of_truths: str) -> Spelling:
-    return lambda text: text.folded(of_truths if text.argument_type == "BOOLEAN" else function)
+    """Of distinct values it is the same value."""
+    return lambda text: replace(text, distinct=False).folded(of_truths if text.argument_type == "BOOLEAN" else function)
 
 
 def _all_true(parts: tuple[str, ...], *_: str | None) -> str:

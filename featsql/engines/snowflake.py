@@ -15,11 +15,13 @@ from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, assert_never
 
+from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import Text
 from featsql.dialects.snowflake import SNOWFLAKE, literal
 from featsql.engines import snowflake_loading as loading
 from featsql.engines.base import EngineError, Mode, PublishError
 from featsql.engines.snowflake_aside import RUNS, aside, run_of
+from featsql.engines.snowflake_errors import Lost
 from featsql.engines.snowflake_results import columns
 from featsql.engines.snowflake_session import Session
 from featsql.ir.explanation import Measured
@@ -37,7 +39,13 @@ _DEAD_AFTER_HOURS: Final = 24
 
 def connect(target: Target, root: str, mode: Mode) -> SnowflakeEngine:
     """Open a session. FS701."""
-    return SnowflakeEngine(Session(target), target)
+    session = Session(target)
+    try:
+        release = str(session.rows("select current_version()", again=True)[0][0])
+    except EngineError as error:
+        session.close()
+        raise FeatsqlError(Diagnostic("FS701", error.message)) from error
+    return SnowflakeEngine(session, target, release)
 
 
 class SnowflakeEngine:
@@ -46,14 +54,15 @@ class SnowflakeEngine:
     concurrency: Final = 1
     """Snowflake spreads one statement over all of its warehouse."""
 
-    def __init__(self, session: Session, target: Target) -> None:
+    def __init__(self, session: Session, target: Target, release: str) -> None:
         self._session = session
+        self._release = release
         self._target = target
         self._run_id = ""
         self._built: dict[TableName, Step] = {}
 
     def version(self) -> str:
-        return f"Snowflake {self._session.rows('select current_version()', again=True)[0][0]}"
+        return f"Snowflake {self._release}"
 
     def columns(self, table: TableName) -> tuple[Column, ...] | None:
         try:
@@ -70,6 +79,12 @@ class SnowflakeEngine:
     # --- a run
 
     def begin(self, run_id: str) -> None:
+        try:
+            self._begin(run_id)
+        except EngineError as error:
+            raise FeatsqlError(Diagnostic("FS702", f"the run cannot begin: {error.message}")) from error
+
+    def _begin(self, run_id: str) -> None:
         self._run_id = run_id
         self._built = {}
         self._tag("begin")
@@ -114,6 +129,8 @@ class SnowflakeEngine:
         shown = 0
         try:
             self._tag("publish")
+            for step in ordered:
+                self._check(step, ordered)
             self._record("publishing", json.dumps([_told(each) for each in ordered]))
             for step in ordered:
                 view = step.query.sql if isinstance(step, CreateView) else None
@@ -129,10 +146,12 @@ class SnowflakeEngine:
             self._drop_aside(built.values())
 
     def discard(self) -> None:
-        self._drop_aside(self._built.values())
-        if self._built:
-            self._record("discarded")
-        self._built = {}
+        built, self._built = self._built, {}
+        with suppress(Lost):
+            # what cannot be removed now is swept by the next run
+            self._drop_aside(built.values())
+            if built:
+                self._record("discarded")
 
     # --- queries
 
@@ -238,6 +257,13 @@ class SnowflakeEngine:
         own = literal(run_id or self._run_id)
         changes = f"state = {literal(state)}, seen_at = sysdate(){listed}"
         self._session.rows(f"update {self._runs} set {changes} where run_id = {own}", again=True)
+
+    def _check(self, step: Step, shown: Sequence[Step]) -> None:
+        """A view was bound against all that the run built: can it be made of what becomes visible alone?"""
+        visible = {each.target: self._aside(each) for each in shown}
+        if isinstance(step, CreateView) and len(visible) < len(self._built):
+            checked = step.query.renamed(visible)
+            self._session.rows(Text.join((f"create or replace view {self._aside(step)} as\n", checked)), again=True)
 
     def _reveal(self, target: TableName, built: TableName, view: str | None) -> None:
         """Make one relation visible in place of what had its name: a clone copies no row, and may be made again."""

@@ -35,10 +35,10 @@ def refusal(error: Any, statement: Text) -> EngineError:
     message = clean(str(getattr(error, "msg", None) or error))
     if number in EXPIRED:
         return Expired(message)
-    if number in _LOST or (number is None and type(error).__name__ in ("OperationalError", "InterfaceError")):
-        return Lost(f"the connection was lost: {message}")
     if number in _CANCELLED:
         return Cancelled(message)
+    if number in _LOST or type(error).__name__ in ("OperationalError", "InterfaceError"):
+        return Lost(f"the connection was lost: {message}")
     missing = number == 2003 and "function" not in message.lower()
     return EngineError(message, span=_span(message_of(error), statement), missing=missing)
 

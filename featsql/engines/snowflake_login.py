@@ -35,6 +35,7 @@ SESSION: Final = {
     "WEEK_START": 0,
     "QUOTED_IDENTIFIERS_IGNORE_CASE": False,
     "ABORT_DETACHED_QUERY": True,
+    "CLIENT_TELEMETRY_ENABLED": False,
 }
 
 
@@ -49,6 +50,9 @@ def arguments(target: Target) -> dict[str, Any]:
         "application": "featsql",
         "session_parameters": dict(SESSION),
     }
+    if config.get("authenticator") != "workload_identity":
+        # else the driver asks the clouds which of them it is in
+        found.setdefault("platform_detection_timeout_seconds", 0)
     if config.get("connect_timeout") and "login_timeout" not in found:
         found["login_timeout"] = config["connect_timeout"]
     return found | _login(config)

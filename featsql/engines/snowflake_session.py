@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import warnings
 from collections.abc import Callable
@@ -36,6 +37,7 @@ class Session:
         self._tag = ""
         self._running = False
         self._stopped = False
+        self._lost: Lost | None = None
         self._connection = self._open()
 
     def rows(self, sql: str | Text, *, again: bool = False) -> list[Row]:
@@ -88,6 +90,8 @@ class Session:
         import snowflake.connector
         from snowflake.connector.errors import Error
 
+        # without a handler of somebody's, its log would go to stderr
+        logging.getLogger("snowflake.connector").addHandler(logging.NullHandler())
         try:
             with warnings.catch_warnings():
                 # advice of the driver to those who call it
@@ -98,16 +102,21 @@ class Session:
 
     def _run(self, sql: str | Text, fetch: Callable[[Any], T], *, again: bool) -> T:
         statement = sql if isinstance(sql, Text) else Text.generated(sql)
+        if self._lost:
+            raise self._lost
         try:
             return self._once(statement, fetch)
         except Lost as lost:
             if not again and not isinstance(lost, Expired):
+                self._lost = lost
                 raise
             try:
                 self.reopen()
-            except FeatsqlError:
+                return self._once(statement, fetch)
+            except (FeatsqlError, Lost):
+                # nobody answers: whatever else is asked for would wait as long
+                self._lost = lost
                 raise lost from None
-            return self._once(statement, fetch)
 
     def _once(self, statement: Text, fetch: Callable[[Any], T]) -> T:
         done = threading.Event()

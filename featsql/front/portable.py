@@ -234,6 +234,13 @@ def _part(node: exp.Expr) -> None:
         raise Refused
 
 
+def _named(node: exp.Expr) -> None:
+    """A function that sqlglot knows by its name alone."""
+    part, *_ = [*node.expressions, exp.Null()]
+    if node.name.lower() not in ("date_part", "datepart") or not isinstance(part, exp.Literal) or part.name.upper() not in _PARTS:
+        raise Refused
+
+
 def _interval(node: exp.Expr) -> None:
     if not isinstance(node.parent, exp.Add | exp.Sub) or not isinstance(node.this, exp.Literal):
         raise Refused(hint="an interval is a number and a unit, added to a time or taken from it")
@@ -286,6 +293,8 @@ _VALUES: Final[dict[type[exp.Expr], Check]] = {
     exp.Cast: _cast,
     exp.Interval: _interval,
     exp.Extract: _part,
+    exp.Anonymous: _named,
+    exp.IsNan: _fine,
     exp.DateDiff: _unit,
     exp.TimestampTrunc: _trunc,
     exp.DateTrunc: _trunc,
@@ -343,8 +352,13 @@ def _by_iso_weekday(node: exp.Expr) -> exp.Expr:
 
 
 def _part_of_time(node: exp.Expr) -> exp.Expr:
-    part = node.this.name.upper()
-    time = node.expression.copy()
+    """By functions of their own: what `date_part` makes of weekdays is a parameter of the session."""
+    if isinstance(node, exp.Anonymous):
+        if node.name.lower() not in ("date_part", "datepart"):
+            return node
+        part, time = node.expressions[0].name.upper(), node.expressions[1].copy()
+    else:
+        part, time = node.this.name.upper(), node.expression.copy()
     match part:
         case "DOW":
             iso = exp.Anonymous(this="dayofweekiso", expressions=[time])
@@ -359,6 +373,15 @@ def _part_of_time(node: exp.Expr) -> exp.Expr:
 def _ignoring_nulls(node: exp.Expr) -> exp.Expr:
     name = "greatest_ignore_nulls" if isinstance(node, exp.Greatest) else "least_ignore_nulls"
     return exp.Anonymous(this=name, expressions=[e.copy() for e in (node.this, *node.expressions)])
+
+
+def _truth(node: exp.Expr) -> exp.Expr:
+    """`x is true` is never NULL; sqlglot would make `x = true` of it."""
+    if not isinstance(node.expression, exp.Boolean):
+        return node
+    is_true = bool(node.expression.this)
+    known = exp.Coalesce(this=node.this.copy(), expressions=[exp.Boolean(this=not is_true)])
+    return known if is_true else exp.Not(this=known)
 
 
 def _filtered(node: exp.Expr) -> exp.Expr:
@@ -389,7 +412,10 @@ _TO_SNOWFLAKE: Final = Rules(
         exp.Avg: _averaged,
         exp.TimestampTrunc: _by_iso_weekday,
         exp.DateTrunc: _by_iso_weekday,
+        exp.Is: _truth,
         exp.Extract: _part_of_time,
+        exp.Anonymous: _part_of_time,
+        exp.IsNan: lambda node: exp.EQ(this=_in_parentheses(node.this), expression=_double(exp.Literal.string("nan"))),
         exp.Greatest: _ignoring_nulls,
         exp.Least: _ignoring_nulls,
         exp.Filter: _filtered,

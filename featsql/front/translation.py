@@ -294,6 +294,11 @@ def _lowered(sql: str) -> str:
     parts: list[str] = []
     at = 0
     for kept in _KEPT.finditer(sql):
-        parts += [sql[at : kept.start()].lower(), kept.group()]
+        parts += [_words(sql[at : kept.start()]), kept.group()]
         at = kept.end()
-    return "".join([*parts, sql[at:].lower()])
+    return "".join([*parts, _words(sql[at:])])
+
+
+def _words(sql: str) -> str:
+    """As Snowflake's own pages spell them."""
+    return sql.lower().replace("timestampntz", "timestamp_ntz").replace("timestampltz", "timestamp_ltz")

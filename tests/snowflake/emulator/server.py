@@ -53,12 +53,22 @@ def by_any_value(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def arrays_without_nulls(node: exp.Expr) -> exp.Expr:
+    """`array_agg` leaves NULLs out."""
+    if not isinstance(node, exp.ArrayAgg) or isinstance(node.parent, exp.Filter):
+        return node
+    value = node.this.this if isinstance(node.this, exp.Order) else node.this
+    known = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
+    return exp.Filter(this=node.copy(), expression=known)
+
+
 def transformed(self: FakeSnowflakeCursor, expression: exp.Expr, params: object) -> exp.Expr:
     if "asof" not in WITHOUT:
         expression = expression.transform(as_of, copy=False)
     if "max_by" not in WITHOUT:
         expression = expression.transform(by_any_value, copy=False)
-    return _transform(self, expression, params)
+    expression = _transform(self, expression, params)
+    return expression if "array_agg" in WITHOUT else expression.transform(arrays_without_nulls, copy=False)
 
 
 def executed(self: FakeSnowflakeCursor, sql: str, *args: object, **kwargs: object) -> FakeSnowflakeCursor:
@@ -73,14 +83,17 @@ def executed(self: FakeSnowflakeCursor, sql: str, *args: object, **kwargs: objec
 def with_null_times(table: pa.Table, rowtype: object) -> pa.Table:
     """Newer drivers refuse a NULL in what is said to have none."""
     packed = _packed(table, rowtype)
-    fields = [
-        field.with_type(pa.struct([part.with_nullable(True) for part in field.type]))
-        if pa.types.is_struct(field.type)
-        else field
-        for field in packed.schema
-    ]
-    columns = [column.cast(field.type) for column, field in zip(packed.columns, fields, strict=True)]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    columns = [_with_nulls(column) if pa.types.is_struct(column.type) else column for column in packed.columns]
+    return pa.Table.from_arrays(columns, schema=packed.schema)
+
+
+def _with_nulls(column: pa.ChunkedArray) -> pa.Array:
+    """A NULL of the whole in place of one in each of its parts."""
+    times = column.combine_chunks()
+    times = times.combine_chunks() if isinstance(times, pa.ChunkedArray) else times
+    parts = [times.field(place) for place in range(times.type.num_fields)]
+    filled = [part.fill_null(0) for part in parts]
+    return pa.StructArray.from_arrays(filled, fields=list(times.type), mask=parts[0].is_null())
 
 
 FakeSnowflakeCursor._transform = transformed

@@ -3,7 +3,7 @@ with rates_body as (
     select
         currency,
         date_part(epoch_microsecond, cast(cast(day as date) as timestamp_ntz)) as event_us,
-        date_part(epoch_microsecond, date_trunc('microsecond', cast(published_at as timestampltz))) as available_us,
+        date_part(epoch_microsecond, date_trunc('microsecond', cast(published_at as timestamp_ltz))) as available_us,
         published_at,
         rate,
         cast(day as date) as day,
@@ -72,7 +72,7 @@ rates_windows as (
 select
     r.currency,
     r.day,
-    case when rates_latest.event_us is not null then cast(rates_latest.published_at as timestampltz) end as published_at,
+    case when rates_latest.event_us is not null then cast(rates_latest.published_at as timestamp_ltz) end as published_at,
     rates_latest.rate,
     cast(rates_windows.lowest_this_month as double) as lowest_this_month
 from rates_rows as r

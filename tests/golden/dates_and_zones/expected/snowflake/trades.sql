@@ -2,7 +2,7 @@ with spine_query as (
     -- the rows that ask, as the model selects them
     select
         currency,
-        cast(traded_at as timestampltz) as traded_at
+        cast(traded_at as timestamp_ltz) as traded_at
     from raw.trades as trades
 ),
 spine as (
@@ -18,7 +18,7 @@ rates_body as (
     select
         currency,
         date_part(epoch_microsecond, cast(cast(day as date) as timestamp_ntz)) as event_us,
-        date_part(epoch_microsecond, date_trunc('microsecond', cast(published_at as timestampltz))) as available_us,
+        date_part(epoch_microsecond, date_trunc('microsecond', cast(published_at as timestamp_ltz))) as available_us,
         published_at,
         rate,
         day
@@ -87,7 +87,7 @@ rates_windows as (
 select
     s.currency,
     s.traded_at,
-    case when rates_latest.event_us is not null then cast(rates_latest.published_at as timestampltz) end as published_at,
+    case when rates_latest.event_us is not null then cast(rates_latest.published_at as timestamp_ltz) end as published_at,
     rates_latest.rate,
     cast(rates_windows.lowest_this_month as double) as lowest_this_month
 from spine as s

@@ -28,7 +28,7 @@ customer_orders_body as (
             *
         from shop.orders as orders
         where
-            ordered_at >= cast('2026-01-02' as timestampntz)
+            ordered_at >= cast('2026-01-02' as timestamp_ntz)
     ) as o
 ),
 customer_orders_rows as (
