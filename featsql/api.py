@@ -93,7 +93,7 @@ class Project:
         found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
         self.target: Target = replace(found, threads=threads) if threads else found
         self.target_path = self.root / (target_path or self.settings.target_path)
-        self._describe = describer(self.target.type)
+        self._describe = describer(self.settings.dialect)
         self._loaded: _Loaded | None = None
 
     # --- reading

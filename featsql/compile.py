@@ -238,11 +238,10 @@ class _GraphBuilder:
                 node = nodes.get(self.names.node_id(read.marker))
                 inputs[read.marker] = node.columns if node else None
         written = template.header.dialect.text if template.header.dialect else self.project.files.settings.dialect
-        describe = self.inputs.describe if written == self.inputs.dialect else None
+        describe = self.inputs.describe if written == self.project.files.settings.dialect else None
         typed, found = type_model(parsed, inputs, describe)
         self.found.extend(found)
-        parsed, view = translate(parsed, typed.view, self.inputs.dialect, self.found)
-        typed = replace(typed, view=view)
+        parsed, typed = translate(parsed, typed, self.inputs.dialect, self.found)
         self._check_strategy(template)
         match template.header.kind:
             case Kind.FEATURE_VIEW:
@@ -313,9 +312,8 @@ class Compiler:
 
     def query(self, plan: PointInTime, *readers: Node, more: Mapping[str, Binding] | None = None) -> Query:
         """Stages 7 and 8. `readers` are the nodes whose SQL the plan holds, beside those of its views."""
-        return self.written(
-            rewrite(plan, cheap=self._cheap(plan), dialect=self.inputs.dialect), *readers, *self._views(plan), more=more
-        )
+        relations = rewrite(plan, cheap=self._cheap(plan), dialect=self.inputs.dialect)
+        return self.written(relations, *readers, *self._views(plan), more=more)
 
     def goes_by_amounts(self, node: TrainingSetNode) -> bool:
         """Does the plan depend on them? Latest rows alone are looked up in one way."""

@@ -117,6 +117,8 @@ SNOWFLAKE: Final = Dialect(
     kept_cte="",
     inlined_cte="",
     keeps_order=False,
+    # https://docs.snowflake.com/en/sql-reference/functions-window-syntax: bounds are constants
+    frames_by_row=False,
     # https://docs.snowflake.com/en/sql-reference/functions/row_number: it has to have one
     any_order="order by null",
     star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _DEAD_AFTER_HOURS: Final = 24
 """A run of another machine that has not been seen for so long is dead; of this machine, one whose process is gone."""
+_HERE: Final[set[str]] = set()
+"""The runs of this process that go on."""
 
 
 def connect(target: Target, root: str, mode: Mode) -> SnowflakeEngine:
@@ -85,6 +87,8 @@ class SnowflakeEngine:
             raise FeatsqlError(Diagnostic("FS702", f"the run cannot begin: {error.message}")) from error
 
     def _begin(self, run_id: str) -> None:
+        _HERE.discard(self._run_id)
+        _HERE.add(run_id)
         self._run_id = run_id
         self._built = {}
         self._tag("begin")
@@ -175,6 +179,7 @@ class SnowflakeEngine:
         with suppress(EngineError):
             # what cannot be removed now is swept by the next run
             self.discard()
+        _HERE.discard(self._run_id)
         self._session.close()
 
     # --- inside
@@ -298,7 +303,7 @@ class SnowflakeEngine:
         alive: set[str] = set()
         schemas = {self._target.schema}
         for run_id, host, pid, state, relations, hours in rows:
-            if not _is_dead(str(host), int(pid), int(hours or 0)):
+            if not _is_dead(str(run_id), str(host), int(pid), int(hours or 0)):
                 alive.add(str(run_id))
                 continue
             if state == "publishing":
@@ -329,11 +334,13 @@ def _half_way(error: EngineError, shown: int, all_of_them: int) -> EngineError:
     return EngineError(message, span=error.span)
 
 
-def _is_dead(host: str, pid: int, hours: int) -> bool:
+def _is_dead(run_id: str, host: str, pid: int, hours: int) -> bool:
     if hours >= _DEAD_AFTER_HOURS:
         return True
     if host != platform.node():
         return False
+    if pid == os.getpid():
+        return run_id not in _HERE
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -23,7 +23,7 @@ from featsql.base.spans import Span, Text
 from featsql.dialects import DIALECTS
 from featsql.front.portable import RULES, Refused, Rules
 from featsql.front.sql import Source, extent
-from featsql.ir.model import MARKER, AsOfUse, ColumnUse, Expr, Parsed, Projection, ViewSql, WindowCall
+from featsql.ir.model import MARKER, AsOfUse, ColumnUse, Expr, Parsed, Projection, Typed, ViewSql, WindowCall
 
 _ITEMS: Final = "featsql_items"
 _HOLE: Final = "featsql_hole_"
@@ -34,18 +34,18 @@ _KEPT: Final = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|/\*.*?\*/|-
 _NOT_WORDS: Final = (TokenType.STRING, TokenType.IDENTIFIER)
 
 
-def translate(parsed: Parsed, view: ViewSql | None, to: str, found: list[Diagnostic]) -> tuple[Parsed, ViewSql | None]:
-    """A parsed model (and its view with types, if it is one) in the dialect `to`; FS602 goes to `found`."""
-    source = parsed.tree
+def translate(parsed: Parsed, typed: Typed, to: str, found: list[Diagnostic]) -> tuple[Parsed, Typed]:
+    """A parsed model, and what is known of its types, in the dialect `to`; FS602 goes to `found`."""
+    source, view = parsed.tree, typed.view
     assert isinstance(source, Source)
     if view:
         _check_calls(view, to, found)
     if source.dialect == to:
-        return parsed, view
+        return parsed, typed
     translator = _Translator(source.dialect, to, RULES[source.dialect, to], _types(source), found)
     if view is None:
-        return replace(parsed, text=translator.query(parsed.text)), None
-    return parsed, translator.view(view)
+        return replace(parsed, text=translator.query(parsed.text)), typed
+    return parsed, replace(typed, view=translator.view(view))
 
 
 def _check_calls(view: ViewSql, to: str, found: list[Diagnostic]) -> None:
@@ -66,15 +66,18 @@ def _bare_type(expr: Expr) -> str | None:
     return "DOUBLE[]" if text.startswith("[") else None
 
 
-def _types(source: Source) -> dict[tuple[str, int], str]:
-    """The types of columns, by their places; of places with several columns (a macro's), those that agree."""
-    types: dict[tuple[str, int], str] = {}
-    torn: set[tuple[str, int]] = set()
+_Place = tuple[str, int, str]
+
+
+def _types(source: Source) -> dict[_Place, str]:
+    """The types of columns, by place and name; a place may have several (a macro's): of one name, those that agree."""
+    types: dict[_Place, str] = {}
+    torn: set[_Place] = set()
     for column in source.tree.find_all(exp.Column):
         span = source.node_span(column)
         if span is None:
             continue
-        place, told = (span.file.path, span.start), column.meta.get("type", "")
+        place, told = (span.file.path, span.start, column.name.lower()), column.meta.get("type", "")
         if types.setdefault(place, told) != told:
             torn.add(place)
     return {place: told for place, told in types.items() if told and place not in torn}
@@ -89,7 +92,7 @@ class _Translator:
     written: str
     to: str
     rules: Rules
-    types: Mapping[tuple[str, int], str]
+    types: Mapping[_Place, str]
     found: list[Diagnostic]
 
     def view(self, view: ViewSql) -> ViewSql:
@@ -196,7 +199,7 @@ class _Translator:
             return _type_of(holes[column.name])
         start, end = extent(column)
         span = text.locate(start, end) if start >= 0 else None
-        return self.types.get((span.file.path, span.start)) if span else None
+        return self.types.get((span.file.path, span.start, column.name.lower())) if span else None
 
     def _check_all(self, tree: exp.Expr, text: Text, holes: _Holes) -> None:
         """What has no words is told once, not again for what is inside it."""

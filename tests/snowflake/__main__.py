@@ -1,4 +1,7 @@
-"""`python -m tests.snowflake [WORD]`: every executed case in Snowflake (an account's, else the emulator), under each strategy there."""
+"""`python -m tests.snowflake [WORD]`: every executed case in Snowflake: an account's, else the emulator.
+
+`--strategies`: under each strategy that there is.
+"""
 
 from __future__ import annotations
 

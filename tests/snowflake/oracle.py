@@ -139,9 +139,11 @@ def _run(cases: list[Case], schema: str, connection: Any, folder: Path) -> Itera
 def relation(table: pa.Table, expected: Relation) -> Relation:
     """As the oracle speaks of it, in the types that are expected; kinds of types that differ stay as they are."""
     if table.num_columns != len(expected.fields):
-        return Relation(tuple((name, str(kind)) for name, kind in zip(table.column_names, table.schema.types, strict=True)), (), 0)
+        kinds = map(str, table.schema.types)
+        return Relation(tuple(zip(table.column_names, kinds, strict=True)), (), 0)
     names = [_spelled(found, name) for found, (name, _) in zip(table.column_names, expected.fields, strict=True)]
-    kinds = [kind if _fits(found, kind) else str(found) for found, (_, kind) in zip(table.schema.types, expected.fields, strict=True)]
+    pairs = zip(table.schema.types, expected.fields, strict=True)
+    kinds = [kind if _fits(found, kind) else str(found) for found, (_, kind) in pairs]
     with duckdb.connect() as scratch:
         scratch.execute("set timezone = 'UTC'")
         scratch.register("found", table.rename_columns([f"c{i}" for i in range(table.num_columns)]))
@@ -188,7 +190,8 @@ def main(arguments: list[str]) -> int:
                 print(text, flush=True)
             print(f"project {number}: {report.cases} cases, {len(report.wrong)} differences", flush=True)
     where = "Snowflake account" if named_account() else "emulator"
-    print(f"{where}: {cases} random cases, {relations} relations, seed {options.seed}: {wrong} differences; {left_out} features refused")
+    amounts = f"{cases} random cases, {relations} relations, seed {options.seed}"
+    print(f"{where}: {amounts}: {wrong} differences; {left_out} features refused")
     return 1 if wrong else 0
 
 

@@ -47,10 +47,10 @@ class Place:
     @contextmanager
     def connection(self) -> Iterator[Any]:
         """The driver's own connection, as a BI tool has one."""
+        import snowflake.connector
+
         from featsql.engines.snowflake_login import arguments
         from featsql.ir.project import Target
-
-        import snowflake.connector
 
         target = Target("test", "test", "snowflake", "PUBLIC", self.keys["database"], config=self.keys)
         with warnings.catch_warnings():

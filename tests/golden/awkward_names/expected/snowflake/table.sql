@@ -96,8 +96,8 @@ table_totals_as_of_at_edges as (
         e."select",
         e.as_of_us,
         e.edge,
-        r."sum_a.b" as "sum_a.b",
-        r."count_a.b" as "count_a.b",
+        r."sum_a.b",
+        r."count_a.b",
         r.row_count
     from table_totals_as_of_edges as e
     asof join table_totals_as_of_running as r

@@ -16,7 +16,7 @@ spine as (
     select
         q.*,
         row_number() over (order by null) as spine_row,
-        date_part(epoch_microsecond, date_trunc('microsecond', cast(q.at as timestamp_tz))) as as_of_us
+        date_part(epoch_microsecond, date_trunc('microsecond', q.at)) as as_of_us
     from spine_query as q
 ),
 customer_orders_body as (
