@@ -96,7 +96,7 @@ class Project:
         found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
         self.target: Target = replace(found, threads=threads) if threads else found
         self.target_path = self.root / (target_path or self.settings.target_path)
-        self._describe = describer(self.target.type)
+        self._describe = describer(self.settings.dialect)
         self._loaded: _Loaded | None = None
 
     # --- reading
@@ -354,7 +354,7 @@ class Project:
         from featsql.project.catalog import changes, columns_of_tables
 
         loaded = self._load()
-        told = columns_of_tables(engine, loaded.rendered.files, loaded.rendered.declarations)
+        told = columns_of_tables(engine, loaded.rendered.files, loaded.rendered.declarations, self.target.type)
         known = {n.id: n.columns for n in loaded.graph.nodes.values() if n.columns is not None}
         if changes(told, known):
             catalog = {**loaded.catalog, **told}

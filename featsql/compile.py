@@ -23,6 +23,7 @@ from featsql.front.jinja import Rendering, render_all
 from featsql.front.reaches import reaches
 from featsql.front.sql import canonical_type, parse_model, read_sql
 from featsql.front.tracing import trace_model
+from featsql.front.translation import translate
 from featsql.ir.graph import (
     BoundView,
     FeatureGraph,
@@ -237,9 +238,10 @@ class _GraphBuilder:
                 node = nodes.get(self.names.node_id(read.marker))
                 inputs[read.marker] = node.columns if node else None
         written = template.header.dialect.text if template.header.dialect else self.project.files.settings.dialect
-        describe = self.inputs.describe if written == self.inputs.dialect else None
+        describe = self.inputs.describe if written == self.project.files.settings.dialect else None
         typed, found = type_model(parsed, inputs, describe)
         self.found.extend(found)
+        parsed, typed = translate(parsed, typed, self.inputs.dialect, self.found)
         self._check_strategy(template)
         match template.header.kind:
             case Kind.FEATURE_VIEW:
@@ -286,7 +288,7 @@ class Compiler:
                 return NodeQueries(self._model(node))
             case TrainingSetNode():
                 plan = self.plans(node)[0]
-                relations = rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED), self._cheap(plan))
+                relations = rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED), self._cheap(plan), self.inputs.dialect)
                 return NodeQueries(self.written(relations, node, *self._views(plan)))
             case FeatureViewNode():
                 main, *online = (self.query(plan, node) for plan in self.plans(node))
@@ -310,7 +312,8 @@ class Compiler:
 
     def query(self, plan: PointInTime, *readers: Node, more: Mapping[str, Binding] | None = None) -> Query:
         """Stages 7 and 8. `readers` are the nodes whose SQL the plan holds, beside those of its views."""
-        return self.written(rewrite(plan, cheap=self._cheap(plan)), *readers, *self._views(plan), more=more)
+        relations = rewrite(plan, cheap=self._cheap(plan), dialect=self.inputs.dialect)
+        return self.written(relations, *readers, *self._views(plan), more=more)
 
     def goes_by_amounts(self, node: TrainingSetNode) -> bool:
         """Does the plan depend on them? Latest rows alone are looked up in one way."""
@@ -328,7 +331,7 @@ class Compiler:
 
     def apart(self, node: Node, plan: PointInTime) -> tuple[tuple[str, Query], ...]:
         """Each relation of a plan of the node's as a query of its own, and the table that is to hold its rows for the next."""
-        relations = taken_apart(rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED)))
+        relations = taken_apart(rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED), dialect=self.inputs.dialect))
         return tuple((table, self.written((relation,), node, *self._views(plan))) for table, relation in relations)
 
     def _cheap(self, plan: PointInTime) -> frozenset[str]:
@@ -433,7 +436,7 @@ class Compiler:
             source = self.graph.nodes[self._source_id(target)]
             assert isinstance(source, SourceNode)
             table = source.table
-            if table.path:
+            if table.path and dialect.file_scan:
                 return Text.generated(dialect.file_scan(absolute(table.path, self.root)))
             name = TableName(table.schema, table.identifier, table.database or None)
             return Reference(name, Text.generated(dialect.table(name)))

@@ -45,7 +45,10 @@ def show_stage(stage: str, name: str, project: RenderedProject, graph: FeatureGr
         case "plan":
             return "\n\n".join(shown(plan) for plan in compiler.plans(node)) or "a plain model has no plan of its own"
         case "relations":
-            return "\n\n".join(shown(rewrite(plan)) for plan in compiler.plans(node)) or "a plain model is one relation"
+            return (
+                "\n\n".join(shown(rewrite(plan, dialect=compiler.inputs.dialect)) for plan in compiler.plans(node))
+                or "a plain model is one relation"
+            )
         case "sql":
             made = compiler.queries(node)
             return "\n;\n\n".join(query.sql for query in (made.main, made.online) if query)

@@ -35,9 +35,20 @@ class AggregateText:
             case _:
                 return f"{text} filter (where {' and '.join(f'({c})' for c in conditions)}){self.over}"
 
+    def folded(self, function: str, *, args: tuple[str, ...] | None = None, where: str | None = None) -> str:
+        """The same where there is no `filter`: the last argument is NULL, which every aggregate skips, in the rows left out."""
+        *before, last = self.args if args is None else args
+        conditions = [c for c in (where, self.where) if c]
+        if conditions:
+            last = f"iff({' and '.join(f'({c})' if len(conditions) > 1 else c for c in conditions)}, {last}, null)"
+        return f"{function}({'distinct ' if self.distinct else ''}{', '.join((*before, last))}){self.over}"
+
 
 Spelling = Callable[[AggregateText], str]
 
+
+Inexpressible = Callable[[bool, Types], str]
+"""(is it over distinct values, the types of the arguments) -> why it cannot be said; empty where it can."""
 
 Part = Literal["rows", "present", "true", "sum", "least", "greatest"]
 """What aggregates are made of: rows, values that are not NULL, values that are true; their sum, the smallest, the greatest."""
@@ -79,10 +90,25 @@ class Aggregate:
     """By the type of its argument: may its value differ by rounding from one plan to another (R27)?"""
     standard_error: Mapping[str, float] = field(default_factory=dict)
     """By dialect: how far off it is, relative to the truth, where it is an estimate."""
+    inexpressible: Mapping[str, Inexpressible] = field(default_factory=dict)
+    """By dialect: why it cannot have the contract's value there; a dialect without a spelling has a reason for every call."""
+
+    def why_not(self, dialect: str, distinct: bool, types: Types) -> str:
+        """Why a call cannot be said in a dialect; empty where it can."""
+        return self.inexpressible[dialect](distinct, types) if dialect in self.inexpressible else ""
 
 
 def plain(function: str) -> Spelling:
     return lambda text: text.call(function)
+
+
+def folded(function: str) -> Spelling:
+    return lambda text: text.folded(function)
+
+
+def of_doubles(function: str) -> Spelling:
+    """Where the function of a decimal would be another decimal."""
+    return lambda text: text.folded(function, args=tuple(f"cast({arg} as double)" for arg in text.args))
 
 
 def same_as_first(types: Types) -> str | None:

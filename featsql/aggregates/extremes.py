@@ -1,6 +1,13 @@
 """`min` and `max`, `bool_and` and `bool_or`: any order, any plan, the same bits."""
 
-from featsql.aggregates.base import Aggregate, Merge, always, plain, same_as_first
+from dataclasses import replace
+
+from featsql.aggregates.base import Aggregate, Merge, Spelling, always, folded, plain, same_as_first
+
+
+def _snowflake(function: str, of_truths: str) -> Spelling:
+    """Of distinct values it is the same value."""
+    return lambda text: replace(text, distinct=False).folded(of_truths if text.argument_type == "BOOLEAN" else function)
 
 
 def _all_true(parts: tuple[str, ...], *_: str | None) -> str:
@@ -15,35 +22,35 @@ def _some_true(parts: tuple[str, ...], *_: str | None) -> str:
 
 MIN = Aggregate(
     name="min",
-    names={"duckdb": ("min",)},
+    names={"duckdb": ("min",), "snowflake": ("min",)},
     arguments=(1, 1),
     result_type=same_as_first,
-    spell={"duckdb": plain("min")},
+    spell={"duckdb": plain("min"), "snowflake": _snowflake("min", "booland_agg")},
     distinct=True,
-    merge=Merge(("least",), {"duckdb": lambda parts, *_: parts[0]}),
+    merge=Merge(("least",), dict.fromkeys(("duckdb", "snowflake"), lambda parts, *_: parts[0])),
 )
 MAX = Aggregate(
     name="max",
-    names={"duckdb": ("max",)},
+    names={"duckdb": ("max",), "snowflake": ("max",)},
     arguments=(1, 1),
     result_type=same_as_first,
-    spell={"duckdb": plain("max")},
+    spell={"duckdb": plain("max"), "snowflake": _snowflake("max", "boolor_agg")},
     distinct=True,
-    merge=Merge(("greatest",), {"duckdb": lambda parts, *_: parts[0]}),
+    merge=Merge(("greatest",), dict.fromkeys(("duckdb", "snowflake"), lambda parts, *_: parts[0])),
 )
 BOOL_AND = Aggregate(
     name="bool_and",
-    names={"duckdb": ("bool_and",)},
+    names={"duckdb": ("bool_and",), "snowflake": ("booland_agg",)},
     arguments=(1, 1),
     result_type=always("BOOLEAN"),
-    spell={"duckdb": plain("bool_and")},
-    merge=Merge(("present", "true"), {"duckdb": _all_true}),
+    spell={"duckdb": plain("bool_and"), "snowflake": folded("booland_agg")},
+    merge=Merge(("present", "true"), dict.fromkeys(("duckdb", "snowflake"), _all_true)),
 )
 BOOL_OR = Aggregate(
     name="bool_or",
-    names={"duckdb": ("bool_or",)},
+    names={"duckdb": ("bool_or",), "snowflake": ("boolor_agg",)},
     arguments=(1, 1),
     result_type=always("BOOLEAN"),
-    spell={"duckdb": plain("bool_or")},
-    merge=Merge(("present", "true"), {"duckdb": _some_true}),
+    spell={"duckdb": plain("bool_or"), "snowflake": folded("boolor_agg")},
+    merge=Merge(("present", "true"), dict.fromkeys(("duckdb", "snowflake"), _some_true)),
 )

@@ -1,6 +1,6 @@
 """`avg`, and the standard deviations and variances: DOUBLE of any number."""
 
-from featsql.aggregates.base import Aggregate, AggregateText, Merge, Types, always, plain
+from featsql.aggregates.base import Aggregate, AggregateText, Merge, Types, always, of_doubles, plain
 from featsql.base.sqltypes import is_decimal, is_integer, is_time
 
 
@@ -8,6 +8,14 @@ def _avg(text: AggregateText) -> str:
     """Of exact numbers, the exact sum divided once: the same bits as from any parts of it (R27)."""
     is_rounded = _rounds(text.argument_type)
     return text.call("avg") if is_rounded else f"cast({text.call('sum')} as double) / {text.call('count')}"
+
+
+def _snowflake_avg(text: AggregateText) -> str:
+    # the average of a decimal is a decimal there, with six more digits
+    if _rounds(text.argument_type):
+        return of_doubles("avg")(text)
+    present = text.folded("count")
+    return f"cast({text.folded('sum')} as double) / nullif({present}, 0)"
 
 
 def _rounds(argument_type: str | None) -> bool:
@@ -28,10 +36,10 @@ def _average(types: Types) -> str | None:
 def _moment(name: str, *names: str) -> Aggregate:
     return Aggregate(
         name=name,
-        names={"duckdb": (name, *names)},
+        names={"duckdb": (name, *names), "snowflake": (name, *names)},
         arguments=(1, 1),
         result_type=always("DOUBLE"),
-        spell={"duckdb": plain(name)},
+        spell={"duckdb": plain(name), "snowflake": of_doubles(name)},
         distinct=True,
         rounds=lambda argument_type: True,
     )
@@ -39,12 +47,12 @@ def _moment(name: str, *names: str) -> Aggregate:
 
 AVG = Aggregate(
     name="avg",
-    names={"duckdb": ("avg", "mean")},
+    names={"duckdb": ("avg", "mean"), "snowflake": ("avg",)},
     arguments=(1, 1),
     result_type=_average,
-    spell={"duckdb": _avg},
+    spell={"duckdb": _avg, "snowflake": _snowflake_avg},
     distinct=True,
-    merge=Merge(("sum", "present"), {"duckdb": _mean}),
+    merge=Merge(("sum", "present"), dict.fromkeys(("duckdb", "snowflake"), _mean)),
     rounds=_rounds,
 )
 STDDEV_SAMP = _moment("stddev_samp", "stddev")

@@ -1,6 +1,6 @@
 """`median`, `quantile_cont` and `mode`."""
 
-from featsql.aggregates.base import Aggregate, AggregateText, Types, plain, same_as_first
+from featsql.aggregates.base import Aggregate, AggregateText, Types, of_doubles, plain, same_as_first
 from featsql.base.sqltypes import is_decimal, is_float, is_integer
 
 
@@ -21,12 +21,36 @@ def _mode(text: AggregateText) -> str:
     return text.call("mode", inside=f" order by {text.args[0]}")
 
 
+def _snowflake_quantile(text: AggregateText) -> str:
+    value, point = text.args
+    ordered = f"cast({value} as double)"
+    if text.where:
+        ordered = f"iff({text.where}, {ordered}, null)"
+    return f"percentile_cont({point}) within group (order by {ordered}){text.over}"
+
+
+def _not_between_doubles(distinct: bool, types: Types) -> str:
+    """Between two decimals warehouses round to the digits that they think fit."""
+    if distinct:
+        return "it takes no distinct values there"
+    if len(types) > 1 and types[1] is not None and types[1].endswith("[]"):
+        return "it takes one point there, not a list of them"
+    if types[0] is not None and (is_integer(types[0]) or is_float(types[0])):
+        return ""
+    return "it is exact for whole and floating point numbers there; `cast(x as double)` makes any number one"
+
+
+def _mode_there(distinct: bool, types: Types) -> str:
+    return "of values that are equally frequent it takes any there, not the smallest (R13)"
+
+
 MEDIAN = Aggregate(
     name="median",
-    names={"duckdb": ("median",)},
+    names={"duckdb": ("median",), "snowflake": ("median",)},
     arguments=(1, 1),
     result_type=_interpolated,
-    spell={"duckdb": plain("median")},
+    spell={"duckdb": plain("median"), "snowflake": of_doubles("median")},
+    inexpressible={"snowflake": _not_between_doubles},
     distinct=True,
 )
 QUANTILE_CONT = Aggregate(
@@ -34,7 +58,8 @@ QUANTILE_CONT = Aggregate(
     names={"duckdb": ("quantile_cont",)},
     arguments=(2, 2),
     result_type=_interpolated,
-    spell={"duckdb": plain("quantile_cont")},
+    spell={"duckdb": plain("quantile_cont"), "snowflake": _snowflake_quantile},
+    inexpressible={"snowflake": _not_between_doubles},
     distinct=True,
     constants=(1,),
 )
@@ -44,4 +69,5 @@ MODE = Aggregate(
     arguments=(1, 1),
     result_type=same_as_first,
     spell={"duckdb": _mode},
+    inexpressible={"snowflake": _mode_there},
 )

@@ -26,6 +26,12 @@ def _duckdb(text: AggregateText) -> str:
     return f"cast({call} as bigint)" if text.type == "BIGINT" else call
 
 
+def _snowflake(text: AggregateText) -> str:
+    # whole numbers have 38 digits there, and more than that is an error
+    call = text.folded("sum")
+    return f"cast({call} as bigint)" if text.type == "BIGINT" else call
+
+
 def _finish(parts: tuple[str, ...], result_type: str | None, _: str | None) -> str:
     total, present = parts
     found = f"case when {present} > 0 then {total} end"
@@ -38,11 +44,11 @@ def _rounds(argument_type: str | None) -> bool:
 
 SUM = Aggregate(
     name="sum",
-    names={"duckdb": ("sum",)},
+    names={"duckdb": ("sum",), "snowflake": ("sum",)},
     arguments=(1, 1),
     result_type=_type,
-    spell={"duckdb": _duckdb},
+    spell={"duckdb": _duckdb, "snowflake": _snowflake},
     distinct=True,
-    merge=Merge(("sum", "present"), {"duckdb": _finish}),
+    merge=Merge(("sum", "present"), dict.fromkeys(("duckdb", "snowflake"), _finish)),
     rounds=_rounds,
 )

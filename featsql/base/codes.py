@@ -77,6 +77,7 @@ CODES: Final[dict[str, str]] = {
     "FS513": "a column is known later than its row",
     # 6xx: dialects
     "FS601": "unknown dialect",
+    "FS602": "an expression that another dialect cannot say",
     # 7xx: the warehouse
     "FS701": "the warehouse cannot be opened",
     "FS702": "the warehouse refused a statement",

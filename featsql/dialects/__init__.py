@@ -6,7 +6,8 @@ from typing import Final
 
 from featsql.dialects.base import Dialect
 from featsql.dialects.duckdb import DUCKDB
+from featsql.dialects.snowflake import SNOWFLAKE
 
-DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in (DUCKDB,)}
+DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in (DUCKDB, SNOWFLAKE)}
 
 __all__ = ["DIALECTS", "Dialect"]

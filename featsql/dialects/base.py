@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def literal(value: str) -> str:
-    """A string literal. The one place that quotes values; a quote is doubled and read nothing else in it."""
+    """A string literal of standard SQL. The one place that quotes values; a quote is doubled and read nothing else in it."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -33,7 +33,9 @@ class Dialect:
     calendar_start_us: Callable[[str, str, int, str], str]
     """(as_of_us, unit, back, time zone) -> microseconds at which that calendar unit began (R12)."""
     asof_join: Callable[[str, tuple[str, ...], str], str]
-    """(right relation with its alias, equalities, the one comparison) -> a join that keeps only matched rows."""
+    """(right relation with its alias, equalities, the one comparison) -> a join to the nearest row."""
+    asof_keeps_all: bool
+    """Does that join keep rows that have none?"""
     kept_cte: str
     """What makes a CTE be computed once, after `as`; empty where there is no such word."""
     inlined_cte: str
@@ -42,6 +44,8 @@ class Dialect:
     """Does a window function without an order see the rows in the order of the subquery that it reads?"""
     frames_by_row: bool
     """May the bounds of a window frame differ from row to row?"""
+    any_order: str
+    """What stands in the window of a rank whose order does not matter."""
     star_except: Callable[[str, tuple[str, ...]], str]
     """(relation, columns) -> all columns of it but those."""
     total_type: Callable[[str | None], str]
@@ -51,8 +55,18 @@ class Dialect:
     """(column, count) -> a query with the numbers from 0 up to `count`, which is left out."""
     extreme_of_known: Mapping[str, str]
     """The functions that give the `least` and the `greatest` of values of which some are NULL."""
-    file_scan: Callable[[str], str]
-    """(absolute path or glob) -> a relation."""
+    greatest_where: Callable[[str, str], str]
+    """(value, condition) -> the greatest value of those rows of a group that meet the condition."""
+    type_name: Callable[[str], str]
+    """A type in the compiler's spelling (`base.sqltypes`) -> the warehouse's own."""
+    casts_features: bool
+    """Do calculated features need a cast to have the types that the compiler says (R26)?"""
+    compares_rows: bool
+    """Can an aggregate go by several columns at once?"""
+    framed: frozenset[str] | None
+    """The aggregates that can be had over a frame that moves, to the last bit; None: all of them."""
+    file_scan: Callable[[str], str] | None
+    """(absolute path or glob) -> a relation; None where the warehouse does not see the files of this machine."""
 
     def quote(self, identifier: str) -> str:
         """An identifier as SQL: plain where that is safe, else in double quotes. The one place that quotes names."""

@@ -186,7 +186,8 @@ def _total_type(type_name: str | None) -> str:
     return f"decimal(38, {decimal_scale(type_name)})" if is_decimal(type_name) else "hugeint"
 
 
-def _file_scan(path: str) -> str:
+def file_scan(path: str) -> str:
+    """A relation of the rows of files."""
     lowered = path.lower().removesuffix(".gz").removesuffix(".zst")
     if lowered.endswith((".csv", ".tsv")):
         return f"read_csv({literal(path)})"
@@ -202,15 +203,22 @@ DUCKDB: Final = Dialect(
     from_epoch_us=lambda us: f"make_timestamp({us})",
     calendar_start_us=_calendar_start_us,
     asof_join=_asof_join,
+    asof_keeps_all=False,
     kept_cte="materialized",
     inlined_cte="not materialized",
     # with preserve_insertion_order, its default; such a window is computed in one streaming pass
     keeps_order=True,
     frames_by_row=True,  # https://duckdb.org/docs/stable/sql/functions/window_functions: bounds are expressions
+    any_order="",
     star_except=lambda relation, columns: f"{relation}.* exclude ({', '.join(columns)})",
     total_type=_total_type,
     power_of_two=lambda exponent: f"cast(power(2, {exponent}) as bigint)",
     numbers=lambda name, count: f"select range as {name}\nfrom range({count})",
     extreme_of_known={"least": "least", "greatest": "greatest"},
-    file_scan=_file_scan,
+    greatest_where=lambda value, where: f"max({value}) filter (where {where})",
+    type_name=lambda type_name: type_name.lower(),
+    casts_features=False,
+    compares_rows=True,
+    framed=None,
+    file_scan=file_scan,
 )

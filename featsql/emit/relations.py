@@ -11,11 +11,13 @@ from featsql.emit.indenting import indented, trimmed
 from featsql.emit.scalars import ScalarWriter, Written, comma_separated, plain
 from featsql.ir.relational import (
     AllOf,
+    Binary,
     BodySelect,
     Col,
     From,
     Item,
     Join,
+    NotNull,
     Numbers,
     Relation,
     Scalar,
@@ -89,9 +91,10 @@ class _Writer:
         yield f"\nfrom {self._from(select.source)}"
         for join in select.joins:
             yield from self._join(join)
-        if select.where:
+        where = (*self._matched(select.joins), *select.where)
+        if where:
             yield "\nwhere "
-            yield from self._all(select.where)
+            yield from self._all(where)
         if select.group_by:
             yield from ("\ngroup by ", comma_separated(map(self.scalars.write, select.group_by)))
         if select.qualify:
@@ -132,6 +135,13 @@ class _Writer:
         word = "inner join" if join.kind == "inner" else "left join"
         yield f"\n{word} {right}\n    on "
         yield from self._all(join.on) if join.on else ("true",)
+
+    def _matched(self, joins: Iterable[Join]) -> Iterator[Scalar]:
+        """Rows that an as-of join has found nothing for go (see `Join`), also where the warehouse would keep them."""
+        for join in joins:
+            if join.kind == "asof" and self.dialect.asof_keeps_all:
+                assert isinstance(join.match, Binary), "an as-of join has one comparison"
+                yield NotNull(join.match.right)
 
     def _all(self, conditions: Iterable[Scalar]) -> Parts:
         for i, condition in enumerate(conditions):

@@ -17,6 +17,7 @@ from featsql.ir.relational import (
     Both,
     CalendarStart,
     Case,
+    Cast,
     Col,
     Earlier,
     Either,
@@ -118,12 +119,16 @@ class ScalarWriter:
             case Over(aggregate, partition, order, frame):
                 window = self._window(partition, [self.write(order)])
                 return self._aggregate(aggregate, f" over ({plain(window)} {self._frame(frame)})")
+            case Cast(value, type_name):
+                return glued("cast(", self.write(value), f" as {self.dialect.type_name(type_name)})")
             case Greatest(value, where):
-                condition: list[Written] = [" filter (where ", self.write(where), ")"] if where else []
-                return glued("max(", self.write(value), ")", *condition)
+                if where is None:
+                    return glued("max(", self.write(value), ")")
+                return _fill(self.dialect.greatest_where(_hole(0), _hole(1)), [self.write(value), self.write(where)])
             case Rank(partition, order, descending):
                 keys = [self._ordered(key, descending) for key in order]
-                return glued("row_number() over (", self._window(partition, keys), ")")
+                window = self._window(partition, keys) if keys or partition else self.dialect.any_order
+                return glued("row_number() over (", window, ")")
             case RunningMax(value, partition, order):
                 window = self._window(partition, [self.write(order)])
                 return glued("max(", self.write(value), ") over (", window, ")")

@@ -13,7 +13,7 @@ from featsql.engines.base import Engine, Mode
 from featsql.engines.describing import Describer
 from featsql.ir.project import Describe, Target
 
-ENGINES: Final[dict[str, str]] = {"duckdb": "featsql.engines.duckdb"}
+ENGINES: Final[dict[str, str]] = {"duckdb": "featsql.engines.duckdb", "snowflake": "featsql.engines.snowflake"}
 DESCRIBERS: Final[dict[str, tuple[str, ...]]] = {"duckdb": ("featsql.engines.duckdb_describe", "duckdb")}
 """By dialect: the module that tells types without a target (see `describing`), and what it imports."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from featsql.base.spans import Text
-from featsql.dialects.duckdb import DUCKDB
+from featsql.dialects.duckdb import file_scan
 from featsql.engines.base import EngineError
 from featsql.engines.duckdb_open import MEMORY, session
 from featsql.engines.duckdb_session import Session
@@ -44,14 +44,14 @@ def read_file(path: str) -> pyarrow.Table:
     """The rows of one file; EngineError when it cannot be read."""
     reader = Session(session(duckdb.connect(MEMORY)))
     try:
-        return reader.table(Text.generated(f"select * from {DUCKDB.file_scan(path)}"))
+        return reader.table(Text.generated(f"select * from {file_scan(path)}"))
     finally:
         reader.close()
 
 
 def _columns(reader: Session, path: str) -> tuple[Column, ...] | EngineError:
     try:
-        rows = reader.rows(f"describe select * from {DUCKDB.file_scan(path)}")
+        rows = reader.rows(f"describe select * from {file_scan(path)}")
     except EngineError as error:
         return error
     return tuple(Column(name, type_) for name, type_, *_ in rows)

@@ -83,6 +83,8 @@ class Aggregation:
     """Of the first argument."""
     origin: Span | None = field(default=None, compare=False, repr=False)
     """The call as the user wrote it."""
+    order: str | None = None
+    """The column that ranks its rows; None: their own order (R14)."""
 
 
 @dataclass(frozen=True, slots=True)

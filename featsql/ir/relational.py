@@ -119,6 +119,14 @@ class ToBigint:
 
 
 @dataclass(frozen=True, slots=True)
+class Cast:
+    """A value in a type of the compiler's spelling."""
+
+    value: Scalar
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """`then` where `when` is true, else `otherwise` (None: NULL)."""
 
@@ -270,6 +278,7 @@ Scalar = (
     | Flag
     | Either
     | ToBigint
+    | Cast
     | Case
     | Merged
     | Finished

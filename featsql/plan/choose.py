@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from featsql.dialects import DIALECTS
 from featsql.ir.header import RowsWindow
 from featsql.ir.plan import Aggregation, Lookup, OnlineAsks, Part, WindowLookup
 from featsql.ir.statistics import Statistics
@@ -48,6 +49,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _ONLINE),
     Rule("range_join", "an entity has so few rows that meeting them all is cheaper than sorting them", _few_pairs(20)),
     Rule("running_union", "exact totals subtract: one sorted pass and two edges a window, whatever its length"),
+    Rule("running_totals", "exact totals subtract: two edges a window, found by one as-of join, whatever its length"),
     Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up"),
     Rule("frames", "the aggregate needs its rows: frames share their work, however many rows a window holds"),
     Rule("tiles", "no frame has that shape: two broken tiles and a few blocks are put together, whatever the length", _COUNTED),
@@ -65,28 +67,29 @@ class Choice:
     passed_over: str = ""
 
 
-def assigned(part: Part, amounts: Statistics | None) -> tuple[Part, tuple[Choice, ...]]:
+def assigned(part: Part, amounts: Statistics | None, dialect: str) -> tuple[Part, tuple[Choice, ...]]:
     """The part with its windows grouped by strategy, and what was chosen for each of its lookups."""
-    latest = (choose(part.latest, part.strategy, amounts),) if part.latest else ()
+    latest = (choose(part.latest, part.strategy, amounts, dialect),) if part.latest else ()
     groups: dict[str, list[Choice]] = {}
     for lookup in part.windows:
         for aggregation in lookup.aggregations:
-            choice = choose(replace(lookup, aggregations=(aggregation,)), part.strategy, amounts)
+            choice = choose(replace(lookup, aggregations=(aggregation,)), part.strategy, amounts, dialect)
             groups.setdefault(_group_name(part, choice.strategy, aggregation), []).append(choice)
     windows = tuple(_together(name, choices) for name, choices in groups.items())
     lookups = tuple(choice.lookup for choice in windows)
     return replace(part, windows=tuple(w for w in lookups if isinstance(w, WindowLookup))), (*latest, *windows)
 
 
-def choose(lookup: Lookup, pinned: str | None, amounts: Statistics | None) -> Choice:
+def choose(lookup: Lookup, pinned: str | None, amounts: Statistics | None, dialect: str) -> Choice:
     """The pinned strategy where it can compute the lookup, else the first rule that fits."""
     passed_over = ""
+    text = DIALECTS[dialect]
     if pinned:
-        reason = STRATEGIES[pinned].refuses(lookup)
+        reason = STRATEGIES[pinned].why_not(lookup, text)
         if not reason:
             return Choice(lookup, STRATEGIES[pinned], "the header pins it")
         passed_over = f"`{pinned}` is pinned and cannot: {reason}"
-    rule = next(r for r in RULES if not STRATEGIES[r.strategy].refuses(lookup) and r.when.holds(lookup, amounts))
+    rule = next(r for r in RULES if not STRATEGIES[r.strategy].why_not(lookup, text) and r.when.holds(lookup, amounts))
     return Choice(lookup, STRATEGIES[rule.strategy], rule.why, passed_over)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from featsql.aggregates import AGGREGATES
 from featsql.base.lengths import length
 from featsql.base.spans import Text
+from featsql.dialects import DIALECTS
 from featsql.ir.explanation import (
     Exactness,
     ExplainedChoice,
@@ -41,17 +42,17 @@ def explained_parts(
     plan: PointInTime, uses: Sequence[Use], amounts: Mapping[str, Statistics], dialect: str
 ) -> tuple[ExplainedPart, ...]:
     """The parts of a plan, one for each of `uses`, in their order."""
-    parts, choices = chosen(plan, amounts)
+    parts, choices = chosen(plan, amounts, dialect)
     by_name = {choice.lookup.name: choice for choice in choices}
     return tuple(
         _Explainer(part, use, amounts.get(part.name), dialect).part(by_name) for part, use in zip(parts, uses, strict=True)
     )
 
 
-def explained_relations(plan: PointInTime, amounts: Mapping[str, Statistics]) -> tuple[ExplainedRelation, ...]:
-    _, choices = chosen(plan, amounts)
+def explained_relations(plan: PointInTime, amounts: Mapping[str, Statistics], dialect: str) -> tuple[ExplainedRelation, ...]:
+    _, choices = chosen(plan, amounts, dialect)
     homes = {name: choice.lookup.name for choice in choices for name in _relation_names(choice)}
-    return tuple(ExplainedRelation(r.name, r.comment, homes.get(r.name)) for r in rewrite(plan, amounts))
+    return tuple(ExplainedRelation(r.name, r.comment, homes.get(r.name)) for r in rewrite(plan, amounts, dialect=dialect))
 
 
 def _relation_names(choice: Choice) -> tuple[str, ...]:
@@ -149,7 +150,7 @@ class _Explainer:
         """Made again for each aggregate by itself, as they were made; those of the same reasons are told once."""
         told: dict[ExplainedChoice, list[str]] = {}
         for computes, single in self._singles(lookup):
-            choice = choose(single, self.under.strategy, self.amounts)
+            choice = choose(single, self.under.strategy, self.amounts, self.dialect)
             others = tuple(self._others(single, choice))
             told.setdefault(ExplainedChoice((), choice.why, choice.passed_over, others), []).extend(computes)
         return tuple(replace(choice, computes=tuple(computes)) for choice, computes in told.items())
@@ -168,7 +169,7 @@ class _Explainer:
         for strategy in STRATEGIES.values():
             if strategy is choice.strategy:
                 continue
-            if reason := strategy.refuses(lookup):
+            if reason := strategy.why_not(lookup, DIALECTS[self.dialect]):
                 yield OtherStrategy(strategy.name, "cannot", reason)
             else:
                 could = "the header pins another" if is_pinned else _not_taken(strategy.name, choice)

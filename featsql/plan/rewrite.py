@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from featsql.base.spans import Text
+from featsql.base.sqltypes import is_decimal, is_float, is_integer
+from featsql.dialects import DIALECTS, Dialect
 from featsql.ir.plan import (
     AsOf,
     FromLatest,
@@ -28,6 +30,7 @@ from featsql.ir.relational import (
     Binary,
     BodySelect,
     CalendarStart,
+    Cast,
     Col,
     Either,
     EpochUs,
@@ -51,6 +54,7 @@ from featsql.ir.relational import (
 from featsql.ir.statistics import Statistics
 from featsql.plan.choose import Choice, assigned
 from featsql.plan.names import AS_OF_US, AVAILABLE_US, EVENT_US, KNOWN_US, ROW_ORDER
+from featsql.plan.orders import by_one_column
 from featsql.plan.strategies.base import ROWS, calendar_column, rows_name, visible
 
 SPINE = "s"
@@ -58,13 +62,16 @@ NOBODY_COUNTED: Final[Mapping[str, Statistics]] = MappingProxyType({})
 
 
 def rewrite(
-    plan: PointInTime, amounts: Mapping[str, Statistics] = NOBODY_COUNTED, cheap: Container[str] = ()
+    plan: PointInTime,
+    amounts: Mapping[str, Statistics] = NOBODY_COUNTED,
+    cheap: Container[str] = (),
+    dialect: str = "duckdb",
 ) -> tuple[Relation, ...]:
     """Relations in the order in which they read each other; the last one, without a name, is the query.
 
     `amounts` are what is known of the plan's parts, by their names; `cheap` are views whose rows are as well read twice as kept.
     """
-    parts, choices = chosen(plan, amounts)
+    parts, choices = chosen(plan, amounts, dialect)
     plan = replace(plan, parts=parts)
     relations = list(spine_relations(plan.spine)) if plan.spine else []
     written: set[str] = set()
@@ -75,8 +82,9 @@ def rewrite(
         relations.append(asks_relation(part, plan.spine))
         for choice in choices:
             if choice.lookup in lookups(part):
-                relations += choice.strategy.relations(choice.lookup)
-    relations.append(_query(plan))
+                ranks, lookup = by_one_column(choice.lookup, DIALECTS[dialect])
+                relations += (*ranks, *choice.strategy.relations(lookup))
+    relations.append(_query(plan, DIALECTS[dialect]))
     anew = {rows_name(part.rows) for part in plan.parts if part.rows.view in cheap}
     return _kept_where_read_again(relations, anew)
 
@@ -102,9 +110,9 @@ def _read_by(relation: Relation) -> Iterator[str]:
             return
 
 
-def chosen(plan: PointInTime, amounts: Mapping[str, Statistics]) -> tuple[tuple[Part, ...], tuple[Choice, ...]]:
+def chosen(plan: PointInTime, amounts: Mapping[str, Statistics], dialect: str) -> tuple[tuple[Part, ...], tuple[Choice, ...]]:
     """The parts with their windows as strategies compute them, and the choices for all lookups."""
-    found = [assigned(part, amounts.get(part.name)) for part in plan.parts]
+    found = [assigned(part, amounts.get(part.name), dialect) for part in plan.parts]
     return tuple(part for part, _ in found), tuple(choice for _, choices in found for choice in choices)
 
 
@@ -206,17 +214,17 @@ def _first_seen(rows: Rows) -> Scalar:
     return known if rows.closed.sees_now else Binary("+", known, Number(1))
 
 
-def _query(plan: PointInTime) -> Relation:
+def _query(plan: PointInTime, dialect: Dialect) -> Relation:
     match plan.relation:
         case "training_set":
-            return _training_set(plan)
+            return _training_set(plan, dialect)
         case "online":
-            return _online(plan.parts[0])
+            return _online(plan.parts[0], dialect)
         case "history":
-            return _history(plan.parts[0])
+            return _history(plan.parts[0], dialect)
 
 
-def _training_set(plan: PointInTime) -> Relation:
+def _training_set(plan: PointInTime, dialect: Dialect) -> Relation:
     """R18: the spine's rows in their order, each once, and the features beside them."""
     assert plan.spine
     as_of = Col(SPINE, plan.spine.as_of)
@@ -229,12 +237,12 @@ def _training_set(plan: PointInTime) -> Relation:
     for part in plan.parts:
         keys = tuple(Col(SPINE, column) for column in part.on)
         joins += [_answers(lookup, keys, as_of) for lookup in lookups(part)]
-        items += [Item(output.name, _value(output, part, FromEpochUs(as_of))) for output in part.outputs]
+        items += [Item(output.name, _value(output, part, FromEpochUs(as_of), dialect)) for output in part.outputs]
     select = Select(tuple(items), From("spine", SPINE), tuple(joins), order_by=(Col(SPINE, plan.spine.row),))
     return Relation("", "the spine's rows, each once, with their features", select)
 
 
-def _online(part: Part) -> Relation:
+def _online(part: Part, dialect: Dialect) -> Relation:
     """R23: the entities whose latest row is alive, with the features of this moment."""
     assert part.latest
     base = part.latest.name
@@ -243,14 +251,14 @@ def _online(part: Part) -> Relation:
     joins = tuple(_answers(lookup, keys, as_of) for lookup in part.windows)
     items = (
         *(Item(name, key) for name, key in zip(part.key_names, keys, strict=True)),
-        *(Item(output.name, _value(output, part, FromEpochUs(as_of))) for output in part.outputs),
+        *(Item(output.name, _value(output, part, FromEpochUs(as_of), dialect)) for output in part.outputs),
         Item("event_time", FromEpochUs(Col(base, EVENT_US))),
         Item("as_of_time", FromEpochUs(as_of)),
     )
     return Relation("", "one row per entity, as of the time of the run", Select(items, From(base, base), joins))
 
 
-def _history(part: Part) -> Relation:
+def _history(part: Part, dialect: Dialect) -> Relation:
     """R29: every row, with the features of the first instant at which it is visible."""
     assert isinstance(part.asks.origin, HistoryAsks)
     keys = tuple(Col(ROWS, key) for key in part.asks.keys)
@@ -259,7 +267,7 @@ def _history(part: Part) -> Relation:
     items = (
         *(Item(name, key) for name, key in zip(part.key_names, keys, strict=True)),
         Item(part.rows.event.name, Col(ROWS, part.asks.origin.timestamp)),
-        *(Item(output.name, _value(output, part, FromEpochUs(first_seen))) for output in part.outputs),
+        *(Item(output.name, _value(output, part, FromEpochUs(first_seen), dialect)) for output in part.outputs),
     )
     select = Select(items, From(rows_name(part.rows), ROWS), joins)
     return Relation("", "one row for each row of the body, with the features of the moment at which it became known", select)
@@ -271,7 +279,14 @@ def _answers(lookup: Lookup, keys: tuple[Scalar, ...], as_of: Scalar) -> Join:
     return Join("left", From(lookup.name, lookup.name), (*on, Binary("=", as_of, Col(lookup.name, AS_OF_US))))
 
 
-def _value(output: Output, part: Part, as_of: Scalar) -> Scalar:
+def _value(output: Output, part: Part, as_of: Scalar, dialect: Dialect) -> Scalar:
+    value = _uncast(output, part, as_of)
+    is_column = len(output.pieces) == 1 and isinstance(output.pieces[0], FromLatest | AsOf)
+    is_number = output.type is not None and (is_integer(output.type) or is_decimal(output.type) or is_float(output.type))
+    return Cast(value, output.type) if dialect.casts_features and output.type and is_number and not is_column else value
+
+
+def _uncast(output: Output, part: Part, as_of: Scalar) -> Scalar:
     pieces: list[Text | Scalar] = []
     for piece in output.pieces:
         match piece:

@@ -8,8 +8,10 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import SourceFile
 from featsql.compile import absolute
+from featsql.dialects import DIALECTS
 from featsql.engines.base import Engine, EngineError
 from featsql.front.sql import canonical_type
 from featsql.ir.graph import TableName
@@ -51,14 +53,19 @@ def _seed_columns(file: SourceFile, guessed: tuple[Column, ...]) -> tuple[Column
     return tuple(Column(name, types.get(name)) for name in names)
 
 
-def columns_of_tables(engine: Engine, files: ProjectFiles, declarations: tuple[Declarations, ...]) -> Catalog:
+def columns_of_tables(engine: Engine, files: ProjectFiles, declarations: tuple[Declarations, ...], dialect: str) -> Catalog:
     """Columns of the sources that are tables of the warehouse, as far as they are there."""
+    reads_files = DIALECTS[dialect].file_scan is not None
     found: Catalog = {}
     for source in _sources(declarations):
-        if source.path is None:
-            columns = engine.columns(TableName(source.schema, source.identifier, source.database))
+        if source.path is None or not reads_files:
+            try:
+                columns = engine.columns(TableName(source.schema, source.identifier, source.database))
+            except EngineError as error:
+                message = f"the columns of source `{source.id}` cannot be read: {error.message}"
+                raise FeatsqlError(Diagnostic("FS702", message)) from error
             if columns is not None:
-                found[f"source.{files.settings.name}.{source.id}"] = _spelled(columns, files.settings.dialect)
+                found[f"source.{files.settings.name}.{source.id}"] = _spelled(columns, "duckdb")
     return found
 
 

@@ -84,7 +84,7 @@ def _explained(compiler: Compiler, planned: Planned, basis: Basis) -> Explanatio
         relation=planned.plan.relation,
         basis=basis,
         parts=explained_parts(planned.plan, planned.uses, amounts, compiler.inputs.dialect),
-        relations=explained_relations(planned.plan, amounts),
+        relations=explained_relations(planned.plan, amounts, compiler.inputs.dialect),
         sql=planned.query.sql,
     )
 

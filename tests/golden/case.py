@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
-from featsql import Project
+from featsql import FeatsqlError, Project
 from tests.docs.shell import Shell
 from tests.pit.text_table import Column, TextTable, write_cell
 
@@ -22,7 +22,12 @@ SHOWN_FOLDER: Final = "/project"
 DATABASE: Final = "golden.duckdb"
 
 _SETTINGS: Final = "name: golden\nprofile: golden\ndialect: duckdb\n"
-_PROFILES: Final = f"golden: {{target: dev, outputs: {{dev: {{type: duckdb, path: {DATABASE}, threads: 1}}}}}}\n"
+_PROFILES: Final = f"""golden:
+  target: dev
+  outputs:
+    dev: {{type: duckdb, path: {DATABASE}, threads: 1}}
+    prod: {{type: snowflake, account: acme, user: golden, database: warehouse, schema: features}}
+"""
 
 
 def lay_out(case: Path, folder: Path) -> None:
@@ -41,9 +46,20 @@ def expected(case: Path) -> dict[str, str]:
 
 
 def compiled(folder: Path) -> dict[str, str]:
-    """The SQL of every node: `duckdb/NAME.sql`."""
-    made = Project(folder).compile(as_of=AS_OF)
-    return {f"duckdb/{path.name}": _shown(path.read_text(encoding="utf-8"), folder) for path in made.files.values()}
+    """The SQL of every node: `duckdb/NAME.sql` and `snowflake/NAME.sql`, or what is said of those that have none there."""
+    texts = {}
+    for target in ("prod", "dev"):
+        project = Project(folder, target=target)
+        dialect = project.target.type
+        try:
+            made = project.compile(as_of=AS_OF)
+        except FeatsqlError as error:
+            if target == "dev":
+                raise
+            texts[f"{dialect}/refused.txt"] = "".join(f"{d.code} {d.span}: {d.message}\n" for d in error.diagnostics)
+            continue
+        texts |= {f"{dialect}/{path.name}": _shown(path.read_text(encoding="utf-8"), folder) for path in made.files.values()}
+    return texts
 
 
 def told(folder: Path, asked: Iterator[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from featsql.aggregates import AGGREGATES
 from featsql.base.spans import Text
 from featsql.base.sqltypes import base_name, decimal_precision, is_decimal, is_float, is_integer
+from featsql.dialects import Dialect
 from featsql.ir.header import AllWindow, CalendarWindow, Closed, Extent, RangeWindow, RowsWindow
 from featsql.ir.model import AsOfUse, ColumnUse
 from featsql.ir.plan import (
@@ -57,6 +58,11 @@ class Strategy:
     refuses: Callable[[Lookup], str]
     needs_row_order: Callable[[Lookup], bool]
     relations: Callable[[Lookup], tuple[Relation, ...]]
+    unsuited: Callable[[Lookup, Dialect], str] = lambda lookup, dialect: ""
+    """Why it cannot compute a lookup in a dialect, or not as well as another can; nothing when it can."""
+
+    def why_not(self, lookup: Lookup, dialect: Dialect) -> str:
+        return self.refuses(lookup) or self.unsuited(lookup, dialect)
 
 
 def rows_name(rows: Rows) -> str:
@@ -154,7 +160,7 @@ def window_aggregate(aggregation: Aggregation, inside: tuple[Scalar, ...], *, ro
         function=aggregation.function,
         args=tuple(operand(arg, row, ask) for arg in aggregation.args),
         where=(*inside, *own),
-        order=row_order(row),
+        order=Col(row, aggregation.order or ROW_ORDER),
         distinct=aggregation.distinct,
         type=aggregation.type,
         argument_type=aggregation.argument_type,
@@ -205,12 +211,31 @@ def carried_inputs(lookup: WindowLookup) -> tuple[str, ...]:
 
 
 def _inputs(aggregation: Aggregation) -> Iterator[str]:
+    if aggregation.order:
+        yield aggregation.order
     for value in (*aggregation.args, *((aggregation.where,) if aggregation.where else ())):
         match value:
             case InputRef(name):
                 yield name
             case RowExpr(inputs=names):
                 yield from names
+
+
+def one_pass(lookup: Lookup, dialect: Dialect) -> str:
+    """For plans that sort everything once and then go through it: elsewhere that is all the work on one machine."""
+    return "" if dialect.keeps_order else f"{dialect.name} does not read what is sorted in one streaming pass"
+
+
+def unframed(lookup: Lookup, dialect: Dialect) -> str:
+    """Why frames that move cannot give the aggregates of a lookup."""
+    if dialect.framed is None or not isinstance(lookup, WindowLookup):
+        return ""
+    for aggregation in lookup.aggregations:
+        rounds = AGGREGATES[aggregation.function].rounds(aggregation.argument_type)
+        is_truth = aggregation.argument_type == "BOOLEAN" and aggregation.function in ("min", "max")
+        if aggregation.function not in dialect.framed or aggregation.distinct or rounds or is_truth:
+            return f"{dialect.name} does not promise `{aggregation.function}` over frames to the last bit"
+    return ""
 
 
 def as_of_time(alias: str) -> FromEpochUs:

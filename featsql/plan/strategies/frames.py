@@ -18,6 +18,7 @@ from featsql.plan.strategies.base import (
     over_any_row,
     refuses_any_row,
     rows_name,
+    unframed,
 )
 
 _HEAP = "h"
@@ -125,4 +126,5 @@ FRAMES = Strategy(
     refuses=_refuses,
     needs_row_order=orders_rows,
     relations=_relations,
+    unsuited=unframed,
 )

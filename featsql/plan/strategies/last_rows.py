@@ -17,6 +17,7 @@ from featsql.plan.strategies.base import (
     row_order,
     rows_name,
     same_key,
+    unframed,
 )
 
 
@@ -87,4 +88,5 @@ LAST_ROWS = Strategy(
     refuses=_refuses,
     needs_row_order=lambda lookup: True,
     relations=_relations,
+    unsuited=unframed,
 )

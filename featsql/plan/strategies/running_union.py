@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from featsql.ir.plan import Lookup, WindowLookup
 from featsql.ir.relational import Binary, Col, From, Item, Number, Relation, Running, Select, UnionAll
 from featsql.plan.names import AS_OF_US, EDGE, TURN
-from featsql.plan.strategies.base import ROWS, Strategy
+from featsql.plan.strategies.base import ROWS, Strategy, one_pass
 from featsql.plan.strategies.heap import HEAP, heap_order, heap_relations, is_row
 from featsql.plan.strategies.totals import (
     Side,
@@ -66,4 +66,5 @@ RUNNING_UNION = Strategy(
     refuses=refuses_totals,
     needs_row_order=lambda lookup: False,
     relations=_relations,
+    unsuited=one_pass,
 )

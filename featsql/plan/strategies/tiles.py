@@ -35,7 +35,7 @@ from featsql.ir.relational import (
     UnionAll,
 )
 from featsql.plan.names import AS_OF_US, ASK, EDGE, LEVEL, POSITION, TILE
-from featsql.plan.strategies.base import ASKS, Strategy, keys_of
+from featsql.plan.strategies.base import ASKS, Strategy, keys_of, one_pass
 from featsql.plan.strategies.heap import HEAP, heap_relations
 from featsql.plan.strategies.pieces import (
     KINDS,
@@ -326,4 +326,5 @@ TILES = Strategy(
     refuses=refuses_pieces,
     needs_row_order=lambda lookup: False,
     relations=_relations,
+    unsuited=one_pass,
 )

@@ -1,0 +1,79 @@
+with customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        date_part(epoch_microsecond, date_trunc('microsecond', ordered_at)) as event_us,
+        ordered_at
+    from shop.orders as orders
+    where status = 'ok'
+),
+customer_orders_rows as (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        ordered_at
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- every entity with a visible row, at the time of the run
+    select distinct
+        r.customer_id,
+        1769904000000000 as as_of_us
+    from customer_orders_rows as r
+    where r.known_us < 1769904000000000
+),
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        match_condition (a.as_of_us > r.known_us)
+        on a.customer_id = r.customer_id
+    where r.known_us is not null
+),
+customer_orders_latest as (
+    -- per ask: the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us,
+        r.ordered_at
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us) = 1
+),
+customer_orders_windows as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        max(r.ordered_at) as max_ordered_at_lifetime,
+        count_if(r.ordered_at > to_timestamp_ntz(a.as_of_us, 6) - interval '3 DAY') as orders_3d
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+    group by a.customer_id, a.as_of_us
+)
+-- one row per entity, as of the time of the run
+select
+    customer_orders_latest.customer_id,
+    cast(datediff(hour, customer_orders_windows.max_ordered_at_lifetime, to_timestamp_ntz(customer_orders_latest.as_of_us, 6)) as bigint) as hours_since_order,
+    cast(case when customer_orders_latest.event_us is not null then datediff(day, customer_orders_latest.ordered_at, to_timestamp_ntz(customer_orders_latest.as_of_us, 6)) end as bigint) as age_in_days,
+    cast(coalesce(customer_orders_windows.orders_3d, 0) as bigint) as orders_3d,
+    case when customer_orders_latest.event_us is not null then to_timestamp_ntz(customer_orders_latest.as_of_us, 6) end as asked_at,
+    to_timestamp_ntz(customer_orders_latest.event_us, 6) as event_time,
+    to_timestamp_ntz(customer_orders_latest.as_of_us, 6) as as_of_time
+from customer_orders_latest
+left join customer_orders_windows
+    on customer_orders_latest.customer_id = customer_orders_windows.customer_id
+    and customer_orders_latest.as_of_us = customer_orders_windows.as_of_us

@@ -1,0 +1,143 @@
+with spine_query as (
+    -- the rows that ask, as the model selects them
+    with decisions as (
+        select
+            *
+        from shop.decisions as decisions
+    )
+    select
+        d.customer_id,
+        d.decided_at,
+        d.churned
+    from decisions as d
+    where
+        not d.customer_id is null
+),
+spine as (
+    -- the rows that ask, numbered, with `decided_at` in microseconds of UTC
+    select
+        q.*,
+        row_number() over (order by null) as spine_row,
+        date_part(epoch_microsecond, date_trunc('microsecond', q.decided_at)) as as_of_us
+    from spine_query as q
+),
+customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    with good as (
+        select *
+        from shop.orders as orders
+        where status = 'ok'
+    ),
+
+    counted as (
+        select
+            *,
+            row_number() over (partition by customer_id order by ordered_at) as nth
+        from good
+    )
+
+    select
+        customer_id,
+        date_part(epoch_microsecond, date_trunc('microsecond', ordered_at)) as event_us,
+        amount,
+        nth
+    from counted
+    where amount > 0
+),
+customer_orders_rows as (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount,
+        nth
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- the distinct keys and times at which the spine asks `customer_orders`
+    select distinct
+        s.customer_id,
+        s.as_of_us
+    from spine as s
+    where s.customer_id is not null
+        and s.as_of_us is not null
+),
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        match_condition (a.as_of_us > r.known_us)
+        on a.customer_id = r.customer_id
+    where r.known_us is not null
+),
+customer_orders_latest as (
+    -- per ask: the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us,
+        r.amount,
+        r.nth
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.amount desc nulls last, r.nth desc nulls last) = 1
+),
+customer_orders_frames_heap as (
+    -- the rows of `customer_orders` and the asks, by time
+    select
+        r.customer_id,
+        r.event_us + 1 as moment_us,
+        true as is_row,
+        r.nth
+    from customer_orders_rows as r
+    union all
+    select
+        a.customer_id,
+        a.as_of_us as moment_us,
+        false as is_row,
+        null as nth
+    from customer_orders_asks as a
+),
+customer_orders_frames_framed as (
+    -- per row and ask: the rows of each frame, aggregated
+    select
+        h.customer_id,
+        h.moment_us as as_of_us,
+        h.is_row,
+        max(h.nth) over (partition by h.customer_id order by h.moment_us range between 2591999999999 preceding and current row) as most_30d
+    from customer_orders_frames_heap as h
+),
+customer_orders_frames as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        r.customer_id,
+        r.as_of_us,
+        r.most_30d
+    from customer_orders_frames_framed as r
+    where r.is_row = false
+)
+-- the spine's rows, each once, with their features
+select
+    s.customer_id,
+    s.decided_at,
+    s.churned,
+    customer_orders_latest.amount as last_amount,
+    customer_orders_latest.nth as last_nth,
+    cast(customer_orders_frames.most_30d as bigint) as most_30d
+from spine as s
+left join customer_orders_latest
+    on s.customer_id = customer_orders_latest.customer_id
+    and s.as_of_us = customer_orders_latest.as_of_us
+left join customer_orders_frames
+    on s.customer_id = customer_orders_frames.customer_id
+    and s.as_of_us = customer_orders_frames.as_of_us
+order by s.spine_row

@@ -1,0 +1,8 @@
+select
+    customer_id,
+    ordered_at,
+    amount,
+    status
+from shop.orders as orders
+where
+    not amount is null

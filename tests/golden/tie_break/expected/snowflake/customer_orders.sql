@@ -1,0 +1,87 @@
+with customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        date_part(epoch_microsecond, date_trunc('microsecond', ordered_at)) as event_us,
+        amount,
+        merchant,
+        ordered_at,
+        priority,
+        order_id
+    from shop.orders as orders
+),
+customer_orders_rows as (
+    -- those that become known to someone, with the microsecond when and their rank among their own
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount,
+        merchant,
+        ordered_at,
+        priority,
+        order_id,
+        row_number() over (partition by customer_id order by event_us, priority nulls first, order_id nulls first, amount nulls first, merchant nulls first) as row_order
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- every key, at each first instant at which a row of its is visible
+    select distinct
+        r.customer_id,
+        r.known_us + 1 as as_of_us
+    from customer_orders_rows as r
+),
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        match_condition (a.as_of_us > r.known_us)
+        on a.customer_id = r.customer_id
+    where r.known_us is not null
+),
+customer_orders_latest as (
+    -- per ask: the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us,
+        r.amount
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.priority desc nulls last, r.order_id desc nulls last, r.amount desc nulls last, r.merchant desc nulls last) = 1
+),
+customer_orders_windows as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        max_by(r.merchant, r.row_order) as last_merchant,
+        min_by(r.merchant, r.row_order) as first_merchant
+    from customer_orders_asks as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and r.known_us < a.as_of_us
+    group by a.customer_id, a.as_of_us
+)
+-- one row for each row of the body, with the features of the moment at which it became known
+select
+    r.customer_id,
+    r.ordered_at,
+    customer_orders_latest.amount as last_amount,
+    customer_orders_windows.last_merchant,
+    customer_orders_windows.first_merchant
+from customer_orders_rows as r
+left join customer_orders_latest
+    on r.customer_id = customer_orders_latest.customer_id
+    and r.known_us + 1 = customer_orders_latest.as_of_us
+left join customer_orders_windows
+    on r.customer_id = customer_orders_windows.customer_id
+    and r.known_us + 1 = customer_orders_windows.as_of_us

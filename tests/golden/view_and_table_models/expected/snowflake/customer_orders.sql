@@ -1,0 +1,62 @@
+with customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        date_part(epoch_microsecond, date_trunc('microsecond', ordered_at)) as event_us,
+        amount,
+        ordered_at
+    from warehouse.features.big_orders as big_orders
+),
+customer_orders_rows as (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount,
+        ordered_at
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- every key, at each first instant at which a row of its is visible
+    select distinct
+        r.customer_id,
+        r.known_us + 1 as as_of_us
+    from customer_orders_rows as r
+),
+customer_orders_latest_moment as (
+    -- per ask: when its latest visible row happened
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us
+    from customer_orders_asks as a
+    asof join customer_orders_rows as r
+        match_condition (a.as_of_us > r.known_us)
+        on a.customer_id = r.customer_id
+    where r.known_us is not null
+),
+customer_orders_latest as (
+    -- per ask: the latest visible row of `customer_orders`
+    select
+        a.customer_id,
+        a.as_of_us,
+        r.event_us,
+        r.amount
+    from customer_orders_latest_moment as a
+    inner join customer_orders_rows as r
+        on a.customer_id = r.customer_id
+        and a.event_us = r.event_us
+    qualify row_number() over (partition by a.customer_id, a.as_of_us order by r.amount desc nulls last) = 1
+)
+-- one row for each row of the body, with the features of the moment at which it became known
+select
+    r.customer_id,
+    r.ordered_at,
+    customer_orders_latest.amount as last_amount
+from customer_orders_rows as r
+left join customer_orders_latest
+    on r.customer_id = customer_orders_latest.customer_id
+    and r.known_us + 1 = customer_orders_latest.as_of_us

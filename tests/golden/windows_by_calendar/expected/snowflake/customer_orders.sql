@@ -1,0 +1,130 @@
+with customer_orders_body as (
+    -- the rows of `customer_orders` as its model selects them
+    select
+        customer_id,
+        date_part(epoch_microsecond, date_trunc('microsecond', ordered_at)) as event_us,
+        amount,
+        ordered_at
+    from shop.orders as orders
+),
+customer_orders_rows as (
+    -- those that become known to someone, with the microsecond when
+    select
+        customer_id,
+        event_us,
+        event_us as known_us,
+        amount,
+        ordered_at
+    from customer_orders_body
+    where customer_id is not null
+        and event_us is not null
+),
+customer_orders_asks as (
+    -- every key, at each first instant at which a row of its is visible
+    select distinct
+        r.customer_id,
+        r.known_us + 1 as as_of_us,
+        date_part(epoch_microsecond, dateadd(quarter, -1, date_trunc('quarter', to_timestamp_ntz(r.known_us + 1, 6)))) as last_quarter_start_us,
+        date_part(epoch_microsecond, date_trunc('month', to_timestamp_ntz(r.known_us + 1, 6))) as this_month_start_us,
+        date_part(epoch_microsecond, iff(convert_timezone('UTC', 'Europe/Paris', dateadd(hour, -1, convert_timezone('Europe/Paris', 'UTC', date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6)))))) = convert_timezone('UTC', 'Europe/Paris', convert_timezone('Europe/Paris', 'UTC', date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6))))), dateadd(hour, -1, convert_timezone('Europe/Paris', 'UTC', date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6))))), convert_timezone('Europe/Paris', 'UTC', date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6)))))) as today_start_us,
+        date_part(epoch_microsecond, iff(convert_timezone('UTC', 'Europe/Paris', dateadd(hour, -1, convert_timezone('Europe/Paris', 'UTC', dateadd(day, -1, date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6))))))) = convert_timezone('UTC', 'Europe/Paris', convert_timezone('Europe/Paris', 'UTC', dateadd(day, -1, date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6)))))), dateadd(hour, -1, convert_timezone('Europe/Paris', 'UTC', dateadd(day, -1, date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6)))))), convert_timezone('Europe/Paris', 'UTC', dateadd(day, -1, date_trunc('day', convert_timezone('UTC', 'Europe/Paris', to_timestamp_ntz(r.known_us + 1, 6))))))) as two_days_start_us
+    from customer_orders_rows as r
+),
+customer_orders_totals_as_of_running as (
+    -- per row of `customer_orders`: totals over its entity's rows up to its time
+    select
+        r.customer_id,
+        r.event_us as moment_us,
+        count(*) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as row_count,
+        sum(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as sum_amount,
+        count(r.amount) over (partition by r.customer_id order by r.event_us range between unbounded preceding and current row) as count_amount
+    from customer_orders_rows as r
+),
+customer_orders_totals_as_of_edges as (
+    -- per ask: the moments at which its windows begin and end
+    select
+        a.customer_id,
+        a.as_of_us,
+        0 as edge,
+        a.as_of_us - 1 as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        1 as edge,
+        least(a.today_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        2 as edge,
+        least(a.two_days_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        3 as edge,
+        least(a.this_month_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+    union all
+    select
+        a.customer_id,
+        a.as_of_us,
+        4 as edge,
+        least(a.last_quarter_start_us - 1, a.as_of_us - 1) as moment_us
+    from customer_orders_asks as a
+),
+customer_orders_totals_as_of_at_edges as (
+    -- per ask and edge: the totals up to that moment
+    select
+        e.customer_id,
+        e.as_of_us,
+        e.edge,
+        r.row_count,
+        r.sum_amount,
+        r.count_amount
+    from customer_orders_totals_as_of_edges as e
+    asof join customer_orders_totals_as_of_running as r
+        match_condition (e.moment_us >= r.moment_us)
+        on e.customer_id = r.customer_id
+    where r.moment_us is not null
+),
+customer_orders_totals_as_of_parts as (
+    -- per ask and window: the total at its end less the total at its start
+    select
+        r.customer_id,
+        r.as_of_us,
+        coalesce(max(iff(r.edge = 0, r.row_count, null)), 0) - coalesce(max(iff(r.edge = 1, r.row_count, null)), 0) as row_count_today,
+        coalesce(max(iff(r.edge = 0, r.row_count, null)), 0) - coalesce(max(iff(r.edge = 2, r.row_count, null)), 0) as row_count_two_days,
+        coalesce(max(iff(r.edge = 0, r.sum_amount, null)), 0) - coalesce(max(iff(r.edge = 3, r.sum_amount, null)), 0) as sum_amount_this_month,
+        coalesce(max(iff(r.edge = 0, r.count_amount, null)), 0) - coalesce(max(iff(r.edge = 3, r.count_amount, null)), 0) as count_amount_this_month,
+        coalesce(max(iff(r.edge = 0, r.row_count, null)), 0) - coalesce(max(iff(r.edge = 4, r.row_count, null)), 0) as row_count_last_quarter
+    from customer_orders_totals_as_of_at_edges as r
+    group by r.customer_id, r.as_of_us
+),
+customer_orders_totals_as_of as (
+    -- per ask: windows over the visible rows of `customer_orders`
+    select
+        w.customer_id,
+        w.as_of_us,
+        w.row_count_today as orders_today,
+        w.row_count_two_days as orders_two_days,
+        cast(case when w.count_amount_this_month > 0 then w.sum_amount_this_month end as bigint) as spend_this_month,
+        w.row_count_last_quarter as orders_since_last_quarter
+    from customer_orders_totals_as_of_parts as w
+)
+-- one row for each row of the body, with the features of the moment at which it became known
+select
+    r.customer_id,
+    r.ordered_at,
+    cast(coalesce(customer_orders_totals_as_of.orders_today, 0) as bigint) as orders_today,
+    cast(coalesce(customer_orders_totals_as_of.orders_two_days, 0) as bigint) as orders_two_days,
+    cast(customer_orders_totals_as_of.spend_this_month as bigint) as spend_this_month,
+    cast(coalesce(customer_orders_totals_as_of.orders_since_last_quarter, 0) as bigint) as orders_since_last_quarter
+from customer_orders_rows as r
+left join customer_orders_totals_as_of
+    on r.customer_id = customer_orders_totals_as_of.customer_id
+    and r.known_us + 1 = customer_orders_totals_as_of.as_of_us

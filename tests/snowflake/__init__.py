@@ -1,0 +1,1 @@
+"""Snowflake: an emulator over the wire, or an account where one is named."""
