@@ -1,0 +1,1 @@
+"""The documentation site: pages for people, drawn from the artifacts alone."""
