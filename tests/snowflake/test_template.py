@@ -20,7 +20,11 @@ from featsql.dialects.snowflake import SNOWFLAKE
 from .place import ROOT, Place, arrow, fresh, load_frame
 
 AS_OF = "2013-01-04"
-DAYS = {"flights": "flight_date < date '2013-01-04'", "weather": "observed_at < timestamp '2013-01-04 12:00:00'", "planes": "true"}
+DAYS = {
+    "flights": "flight_date < date '2013-01-04'",
+    "weather": "observed_at < timestamp '2013-01-04 12:00:00'",
+    "planes": "true",
+}
 
 
 @pytest.fixture(scope="module")
