@@ -433,7 +433,7 @@ class Project:
             try:
                 return Runner(engine, work, self._journal(run_id, arguments), listener).run()
             finally:
-                save_memory(self._memory_path, work.gate.bench.memory if work.gate else {})
+                save_memory(self._memory_path, self.target.name, work.gate.bench.memory if work.gate else {})
                 if compiler.amounts != known_amounts:
                     save_amounts(self._amounts_path, self.target.name, compiler.amounts, compiler.graph)
                     self._write_manifest(compiler)
@@ -459,7 +459,8 @@ class Project:
         from featsql.run.suites.base import Bench, nothing_open
         from featsql.run.testing import load_memory
 
-        return Bench(compiler, self._load().rendered, self._context(), nothing_open, memory=load_memory(self._memory_path))
+        memory = load_memory(self._memory_path, self.target.name)
+        return Bench(compiler, self._load().rendered, self._context(), nothing_open, memory=memory)
 
     def _shown(self, name: str, compiler: Compiler) -> Query:
         from featsql.stages import find_node

@@ -57,10 +57,16 @@ class Subject:
         """The test's own `where` and these conditions, as one."""
         return " and ".join(f"({c})" for c in (self.test.config.where, *conditions) if c) or "true"
 
-    def counted(self, aggregate: str, *conditions: str) -> str:
-        """The aggregate over the rows that the test is about."""
+    def rows(self, *conditions: str) -> str:
+        """How many rows the test is about, for which the conditions hold."""
         condition = self.where(*conditions)
-        return aggregate if condition == "true" else f"{aggregate} filter (where {condition})"
+        return "count(*)" if condition == "true" else f"count(case when {condition} then 1 end)"
+
+    def kept(self, value: str, *conditions: str) -> str:
+        """The argument of an aggregate that is to see the values of those rows alone: NULL for others, as not all
+        warehouses have `filter (where ...)`."""
+        condition = self.where(*conditions)
+        return value if condition == "true" else f"case when {condition} then {value} end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def failing_rows(subject: Subject, condition: str, *joins: str) -> Check:
     """The check of a test that looks at one row at a time: `condition` is true for a row that is wrong."""
     source = "\n".join((f"from {TESTED} as tested", *joins))
     failing = f"select tested.*\n{source}\nwhere {subject.where(condition)}"
-    return Check((subject.counted("count(*)", condition),), counted_exactly, failing, joins)
+    return Check((subject.rows(condition),), counted_exactly, failing, joins)
 
 
 def counted_exactly(measured: tuple[Any, ...]) -> Finding:

@@ -17,7 +17,7 @@ from featsql.ir.header import ColumnDoc
 from featsql.ir.model import Column
 from featsql.ir.testing import Test, Tested, TestSpec
 
-LONGEST: Final = 60
+LONGEST: Final = 120
 """Characters of a name that is made of what the test is about."""
 _REF = re.compile(r"ref\(\s*['\"]([^'\"]+)['\"]\s*\)")
 _SOURCE = re.compile(r"source\(\s*['\"]([^'\"]+)['\"]\s*,\s*['\"]([^'\"]+)['\"]\s*\)")

@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import isfinite, log
 from typing import Any, Final
 
+from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.sqltypes import is_decimal, is_float, is_integer
 from featsql.datatests.base import Argument, Check, Finding, Kind, Subject
 
@@ -18,19 +19,24 @@ _LEAST_SHARE: Final = 1e-4
 
 def _check(subject: Subject, number: int) -> Check:
     column, is_numeric = f"tested.{subject.column}", _is_number(subject.column_type)
-    measures = [subject.counted("count(*)"), subject.counted(f"count({column})")]
+    if subject.dialect.name != "duckdb" and subject.argument("max_psi") is not None:
+        hints = ("test the share of NULLs and the mean there",)
+        message = f"`max_psi` cannot be computed in {subject.dialect.name} in this version"
+        raise FeatsqlError(Diagnostic("FS009", message, subject.test.span, hints=hints))
+    measures = [subject.rows(), f"count({subject.kept(column)})"]
     if is_numeric:
         as_double = f"cast({column} as double)"
-        finite = f"isfinite({as_double})"
-        percents = ", ".join(str(percent / 100) for percent in _PERCENTS)
-        measures.append(subject.counted(f"avg({as_double})", finite))
-        measures.append(subject.counted(f"quantile_disc({as_double}, [{percents}])", finite))
+        finite = (f"isfinite({as_double})",) if subject.dialect.name == "duckdb" and is_float(subject.column_type or "") else ()
+        measures.append(f"avg({subject.kept(as_double, *finite)})")
+        if subject.dialect.name == "duckdb":
+            percents = ", ".join(str(percent / 100) for percent in _PERCENTS)
+            measures.append(f"quantile_disc({subject.kept(as_double, *finite)}, [{percents}])")
 
     def judge(measured: tuple[Any, ...]) -> Finding:
         rows, known = int(measured[0]), int(measured[1])
         now: dict[str, Any] = {"rows": rows, "nulls": (rows - known) / rows if rows else 0.0}
         if is_numeric and known:
-            now |= {"mean": measured[2], "percentiles": [float(p) for p in measured[3] or ()]}
+            now |= {"mean": measured[2], "percentiles": [float(p) for p in (measured[3] if len(measured) > 3 else None) or ()]}
         before = subject.baseline or {}
         wrong = [*_out_of_bounds(subject, now), *_moved(subject, now, before)]
         return Finding(len(wrong), "; ".join(wrong), remember=now)

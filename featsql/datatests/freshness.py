@@ -20,7 +20,7 @@ def _check(subject: Subject, number: int) -> Check:
         age = now - int(measured[0])
         return Finding(1, f"the latest row is {roughly(age)} old, and may be {length(within)}") if age > within else Finding(0)
 
-    return Check((subject.counted(f"max({latest})"),), judge)
+    return Check((f"max({subject.kept(latest)})",), judge)
 
 
 def roughly(us: int) -> str:

@@ -15,7 +15,7 @@ def _check(subject: Subject, number: int) -> Check:
         return _as_many_as(spine)
     keys = tuple(subject.dialect.quote(c) for c in subject.argument("keys"))
     is_null = " or ".join(f"tested.{key} is null" for key in keys) or "false"
-    nulls = subject.counted("count(*)", is_null)
+    nulls = subject.rows(is_null)
     if not subject.argument("unique"):
         failing = f"select tested.*\nfrom {TESTED} as tested\nwhere {is_null}"
         return Check((nulls,), lambda m: Finding(int(m[0]), "a key or the timestamp is NULL" if m[0] else ""), failing)

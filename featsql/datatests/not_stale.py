@@ -26,7 +26,7 @@ def _check(subject: Subject, number: int) -> Check:
             return Finding(1, f"the value {said} in the {rows:,} rows of the last {length(within)}")
         return Finding(0)
 
-    measures = (subject.counted(f"count(distinct {column})", recent), subject.counted("count(*)", recent))
+    measures = (f"count(distinct {subject.kept(column, recent)})", subject.rows(recent))
     return Check(measures, judge, joins=(join,))
 
 

@@ -7,7 +7,8 @@ from featsql.datatests.base import TESTED, Check, Kind, Subject, counted_roughly
 
 def _check(subject: Subject, number: int) -> Check:
     column = f"tested.{subject.column}"
-    twice = f"{subject.counted(f'count({column})')} - {subject.counted(f'count(distinct {column})')}"
+    value = subject.kept(column)
+    twice = f"count({value}) - count(distinct {value})"
     failing = (
         f"select {column}, count(*) as row_count\nfrom {TESTED} as tested\nwhere {subject.where(f'{column} is not null')}\n"
         f"group by {column}\nhaving count(*) > 1"

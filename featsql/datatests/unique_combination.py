@@ -12,15 +12,14 @@ def combination(subject: Subject, columns: tuple[str, ...]) -> Check:
         f"select {named}, count(*) as row_count\nfrom {TESTED} as tested\nwhere {subject.where()}\n"
         f"group by {named}\nhaving count(*) > 1"
     )
-    if subject.dialect.name == "duckdb" and len(columns) > 1:
-        distinct = f"count(distinct row({named}))"
-    elif len(columns) == 1:
-        distinct = f"count(distinct {named})"
-    else:
-        # a count of distinct rows leaves out those with a NULL in most warehouses: the groups themselves are counted
-        return Check((f"(select count(*) from (\n{failing}\n) as twice)",), counted_roughly, failing)
-    present = subject.counted("count(*)") if len(columns) > 1 else subject.counted(f"count({named})")
-    return Check((f"{present} - {subject.counted(distinct)}",), counted_roughly, failing)
+    if len(columns) == 1:
+        value = subject.kept(named)
+        return Check((f"count({value}) - count(distinct {value})",), counted_roughly, failing)
+    if subject.dialect.name == "duckdb":
+        distinct = f"count(distinct {subject.kept(f'row({named})')})"
+        return Check((f"{subject.rows()} - {distinct}",), counted_roughly, failing)
+    # a count of distinct rows leaves out those with a NULL in most warehouses: the groups themselves are counted
+    return Check((f"(select count(*) from (\n{failing}\n) as twice)",), counted_roughly, failing)
 
 
 def _check(subject: Subject, number: int) -> Check:

@@ -11,6 +11,7 @@ from featsql.base.dag import Dag
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import SourceFile, Span
 from featsql.engines.base import Cancelled, Engine, EngineError, PublishError
+from featsql.ir.graph import TableName
 from featsql.ir.query import CreateView, LoadSeed, NodeResult, NodeSteps, RunResult, Step
 from featsql.ir.testing import TestResult
 from featsql.run.events import Listener, NodeFinished, NodeStarted, Published, RunFinished, RunStarted, TestFinished, nobody
@@ -137,7 +138,7 @@ class Runner:
         by_id = {node.node_id: node for node in self.work.chosen}
         while waiting:
             reader = waiting.pop()
-            if not isinstance(reader.steps[0], CreateView):
+            if not isinstance(reader.steps[0], CreateView) or not self._is_there(reader.steps[0].target):
                 continue
             for parent in (by_id[p] for p in reader.parents if p in good and p not in reason):
                 reason[parent.node_id] = f"`{reader.name}`, which reads it, stays as it was"
@@ -150,6 +151,14 @@ class Runner:
             if result.status == "success" and result.unique_id in reason:
                 message = f"not published: {reason[result.unique_id]}"
                 self.results[i] = replace(result, status="skipped", message=message, rows=None, relations=())
+
+    def _is_there(self, view: TableName) -> bool:
+        """Has it been published before?"""
+        try:
+            return self.engine.columns(view) is not None
+        except EngineError:
+            # it is there, and cannot be computed
+            return True
 
     def _in_order(self) -> list[NodeSteps]:
         """Both lists are in graph order: a carried view comes before the first chosen node that reads it."""

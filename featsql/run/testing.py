@@ -79,22 +79,26 @@ def run_tests(testing: Testing, offline: Bench, opening: Opening, tester: Tester
         result = tester.run(planned, offline, online, testing.target, testing.run_id)
         if steps:
             online().engine().publish(steps)
-    save_memory(testing.memory, offline.memory)
+    save_memory(testing.memory, testing.target, offline.memory)
     return result
 
 
-def load_memory(path: Path) -> dict[str, Mapping[str, Any]]:
-    """What tests remember of the time when they passed last; nothing where none did, or where the file is of another version."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))["tests"]
-        return {str(test): dict(said) for test, said in found.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+def load_memory(path: Path, target: str) -> dict[str, Mapping[str, Any]]:
+    """What the target's tests remember of the time when they passed last; nothing where none did."""
+    return {test: said for test, said in _by_target(path).get(target, {}).items() if isinstance(said, dict)}
 
 
-def save_memory(path: Path, memory: Mapping[str, Mapping[str, Any]]) -> None:
+def save_memory(path: Path, target: str, memory: Mapping[str, Mapping[str, Any]]) -> None:
     if memory:
-        write_json(path, {"tests": dict(memory)})
+        write_json(path, {"targets": {**_by_target(path), target: dict(memory)}})
+
+
+def _by_target(path: Path) -> dict[str, dict[str, Any]]:
+    """Nothing where there is no such file, or one of another version."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["targets"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 @dataclass(slots=True)

@@ -8,13 +8,13 @@ from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from featsql.base.diagnostics import Diagnostic, raise_errors
+from featsql.base.diagnostics import Diagnostic, FeatsqlError, raise_errors
 from featsql.base.fingerprint import fingerprint
 from featsql.base.spans import Text
 from featsql.datatests.base import TESTED, Check, Finding, Subject
 from featsql.datatests.collect import collect as collect_declared
 from featsql.datatests.collect import columns_of, generic_kinds, time_of
-from featsql.datatests.scan import TOTAL, Scan, scan, shown
+from featsql.datatests.scan import Scan, scan, shown
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
 from featsql.engines.base import Cancelled, EngineError
@@ -105,7 +105,7 @@ class _Relation:
         try:
             made = scan(subjects)
             row = self._row(made)
-        except EngineError as error:
+        except (EngineError, FeatsqlError) as error:
             if isinstance(error, Cancelled):
                 raise KeyboardInterrupt from None
             if len(tests) == 1:
@@ -165,8 +165,9 @@ class _Relation:
         found = self._ask(query.around(before, after))
         if not found.num_rows:
             return 0, None
-        total = int(found.column(TOTAL)[0].as_py())
-        return total, sample_of(found.drop_columns([TOTAL]), total)
+        # the last column, whatever a warehouse makes of its name
+        total = int(found.column(found.num_columns - 1)[0].as_py())
+        return total, sample_of(found.select(range(found.num_columns - 1)), total)
 
     def _store(self, test: Test, query: Query) -> str:
         """The table that is to hold the failing rows, if they are to be kept."""
@@ -231,9 +232,12 @@ class _Relation:
         before = Text.generated(f"select *, event_time as {self.dialect.quote(node.timestamp.name)} from ")
         return Query((before, reference), self.dialect.name)
 
-    def _refused(self, test: Test, error: EngineError, seconds: float) -> TestResult:
+    def _refused(self, test: Test, error: EngineError | FeatsqlError, seconds: float) -> TestResult:
         if isinstance(error, Cancelled):
             raise KeyboardInterrupt from None
+        if isinstance(error, FeatsqlError):
+            # a kind that cannot do this here
+            return TestResult(test, "error", seconds, None, error.diagnostics[0].message, diagnostics=error.diagnostics)
         if test.kind == "evaluates":
             error = self._placed(error)
         code = "FS704" if error.missing else "FS702"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest
 from featsql.compile import Compiler, build_graph, parse_project, read_project
+from featsql.engines import describer
 from featsql.engines.base import Cancelled, EngineError
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, TrainingSetNode
 from featsql.ir.header import FeatureRef, Name
@@ -100,8 +101,10 @@ class _Graphs:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._known: dict[str, FeatureGraph] = {}
-        self.inputs = replace(bench.compiler.inputs, dialect="duckdb", database=None)
-        if self.inputs.dialect == bench.compiler.inputs.dialect:
+        is_here = bench.compiler.inputs.dialect == "duckdb"
+        describe = bench.compiler.inputs.describe if is_here else describer("duckdb")
+        self.inputs = replace(bench.compiler.inputs, dialect="duckdb", database=None, describe=describe)
+        if is_here:
             self._known["{}"] = bench.compiler.graph
 
     def graph(self, variables: Mapping[str, Any]) -> FeatureGraph:

@@ -154,6 +154,13 @@ def test_what_an_old_view_would_read_is_kept_back_with_it(tmp_path: Path) -> Non
     assert messages["spend"] == "not published: `orders` stays as it was"
 
 
+def test_a_view_that_was_never_there_keeps_nothing_back(tmp_path: Path) -> None:
+    clean = "/*---\ncolumns: {amount: {tests: [{range: {min: 0}}]}}\n---*/\n" + CLEAN
+    shop = write_shop(tmp_path, orders=BAD, files={**FILES, "models/clean.sql": clean})
+    _, status = build(shop)
+    assert {name for name, word in status.items() if word != "success"} == {"clean", "totals"}
+
+
 def test_a_failure_reaches_through_ephemeral_models(tmp_path: Path) -> None:
     ephemeral = "/*---\nmaterialized: ephemeral\n---*/\nselect * from {{ ref('orders') }}\n"
     shop = write_shop(tmp_path, POSITIVE, files={**FILES, "models/clean.sql": ephemeral})

@@ -140,6 +140,14 @@ def test_a_difference_is_shown_cell_by_cell(tmp_path: Path, case: str) -> None:
     assert result.sample and result.sample.rows == rows
 
 
+def test_whatever_the_target_is_unit_tests_run_here(tmp_path: Path) -> None:
+    """A target that nothing can reach, in another dialect."""
+    prod = "prod: {type: snowflake, account: nowhere, user: u, password: p, database: d, warehouse: w, schema: s, role: r}"
+    profile = f"shop:\n  target: prod\n  outputs:\n    {prod}\n"
+    test = f"{GIVEN % TWO}\nexpect: [{{customer_id: 7, as_of_time: 2024-01-03, orders_2d: 2}}]"
+    assert run(tmp_path, "spend", test, **{"profiles.yml": profile, "models/clock.sql": "select 1 as one"}).status == "pass"
+
+
 def test_fixtures_are_files_of_the_project(tmp_path: Path) -> None:
     test = "given: [{input: raw.orders, fixture: tests/given.csv}]\nexpect: {fixture: tests/wanted.csv}"
     files = {"tests/given.csv": "order_id,status\n007,x\n", "tests/wanted.csv": "order_id,status\n7,x\n"}
