@@ -46,8 +46,8 @@ def test_a_table_that_is_missing() -> None:
 
 
 def test_names_of_the_run_are_not_shown() -> None:
-    message = "002003 (42S02): SQL compilation error:\nObject 'D.S._FEATSQL_0123456789ABCDEF__ORDERS' does not exist (request_id=x-1)"
-    assert clean(message) == "object 'D.S.ORDERS' does not exist"
+    said_there = "SQL compilation error:\nObject 'D.S._FEATSQL_0123456789ABCDEF__ORDERS' does not exist"
+    assert clean(f"002003 (42S02): {said_there} (request_id=x-1)") == "object 'D.S.ORDERS' does not exist"
 
 
 @pytest.mark.parametrize(

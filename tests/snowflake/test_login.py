@@ -1,4 +1,4 @@
-"""A profile's keys, which are dbt's, as the driver's arguments. Logins beside a password are not run here: there is no account."""
+"""A profile's keys, which are dbt's, as the driver's arguments. Only passwords are run: there is no account."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def test_a_private_key_that_cannot_be_read(tmp_path: Path) -> None:
         ({"authenticator": "username_password_mfa", "user": "u"}, {"client_request_mfa_token": True}),
         ({"authenticator": "oauth", "token": "t"}, {"authenticator": "oauth", "token": "t"}),
         ({"authenticator": "jwt", "token": "t"}, {"authenticator": "oauth", "token": "t"}),
-        ({"authenticator": "programmatic_access_token", "token": "t"}, {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", "token": "t"}),
+        (
+            {"authenticator": "programmatic_access_token", "token": "t"},
+            {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", "token": "t"},
+        ),
         (
             {"authenticator": "workload_identity", "workload_identity_provider": "AWS"},
             {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "AWS"},
