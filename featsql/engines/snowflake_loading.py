@@ -145,4 +145,3 @@ def _text(value: object) -> str | None:
         case date():
             return value.isoformat()
     return str(value)
-

@@ -65,9 +65,7 @@ def check_project(seed: int, number: int, warehouse: Place, connection: Any, mos
 
 def _suited(case: Case) -> Case:
     kept = tuple(strategy for strategy in case.strategies if strategy in STRATEGIES)
-    trainings = tuple(
-        replace(t, entries=tuple(e for e in t.entries if e.strategy in kept)) for t in case.trainings
-    )
+    trainings = tuple(replace(t, entries=tuple(e for e in t.entries if e.strategy in kept)) for t in case.trainings)
     return replace(case, storage="table", strategies=kept, trainings=tuple(t for t in trainings if t.entries))
 
 

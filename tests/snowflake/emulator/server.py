@@ -127,8 +127,7 @@ def refused(code: str, message: str) -> JSONResponse:
 
 def routes() -> list[Route]:
     return [
-        Route(route.path, login, methods=["POST"]) if route.path.endswith("login-request") else route
-        for route in emulator.routes
+        Route(route.path, login, methods=["POST"]) if route.path.endswith("login-request") else route for route in emulator.routes
     ]
 
 
