@@ -60,7 +60,7 @@ class Subject:
     def counted(self, aggregate: str, *conditions: str) -> str:
         """The aggregate over the rows that the test is about."""
         condition = self.where(*conditions)
-        return aggregate if condition == "true" else f"{aggregate} filter (where {condition})"
+        return aggregate if condition == "true" else self.dialect.filtered(aggregate, condition)
 
 
 @dataclass(frozen=True, slots=True)
