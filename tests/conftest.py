@@ -9,6 +9,7 @@ import pytest
 
 from tests.oracle.campaign import DEFAULT_SEED, summary
 from tests.oracle.strategies import Report
+from tests.snowflake.place import named_account
 
 
 def pytest_configure() -> None:
@@ -30,5 +31,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for cases, wrong in by_strategy:
             report.add(Report(Counter(cases), Counter(wrong)))
         terminalreporter.write_line(report.summary(DEFAULT_SEED))
+    if any("tests/snowflake" in report.nodeid for report in reports) and not named_account():
+        terminalreporter.write_line("Snowflake account: not run (the emulator ran in its place)")
     if counts:
         terminalreporter.write_line(summary(DEFAULT_SEED, counts))

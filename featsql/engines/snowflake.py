@@ -215,11 +215,14 @@ class SnowflakeEngine:
 
     def _load(self, step: LoadSeed, name: str) -> int:
         told = tuple(Column(column, type_) for column, type_ in step.columns)
-        rows = list(loading.csv_rows(step.path, len(told)))
+        lines = loading.read_csv(step.path, [column.name for column in told])
         self._session.rows(loading.created(name, told, kind="transient table"), again=True)
-        for statement in loading.inserted(name, told, iter(rows)):
-            self._session.rows(statement)
-        return len(rows)
+        try:
+            for statement in loading.inserted(name, told, iter(lines.values())):
+                self._session.rows(statement)
+        except EngineError as error:
+            raise loading.with_line(error, lines) from error
+        return len(lines)
 
     # --- names
 
@@ -248,11 +251,13 @@ class SnowflakeEngine:
         wanted = ", ".join(literal(schema.lower()) for schema in schemas)
         database = f"{SNOWFLAKE.quote(self._target.database)}." if self._target.database else ""
         found = self._session.rows(
-            f"select lower(table_schema), lower(table_name), table_type from {database}information_schema.tables "
+            f"select table_schema, table_name, table_type from {database}information_schema.tables "
+            f"where lower(table_schema) in ({wanted}) union all "
+            f"select table_schema, table_name, 'VIEW' from {database}information_schema.views "
             f"where lower(table_schema) in ({wanted})",
             again=True,
         )
-        return {(schema, name): "view" if "VIEW" in str(kind).upper() else "table" for schema, name, kind in found}
+        return {(str(s).lower(), str(n).lower()): "view" if "VIEW" in str(kind) else "table" for s, n, kind in found}
 
     # --- publishing
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -35,18 +36,54 @@ def inserted(table: str, columns: Sequence[Column], rows: Iterator[Cells]) -> It
         yield f"insert into {table}\nselect {casts} from values\n{values}"
 
 
-def csv_rows(path: str, columns: int) -> Iterator[Cells]:
-    """The lines of a seed below its first; what is empty is NULL. EngineError at a line of another length."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        header = next(reader, None)
-        if not header:
-            raise EngineError("the file is empty: its first line has to name the columns", line=1)
-        for row in reader:
-            if row and len(row) != columns:
-                raise EngineError(f"the header has {columns} columns, this line has {len(row)}", line=reader.line_num)
-            if row:
-                yield [cell or None for cell in row]
+def read_csv(path: str, names: Sequence[str]) -> dict[int, Cells]:
+    """The lines of a seed below its first, by their numbers; what is empty is NULL. EngineError."""
+    found: dict[int, Cells] = {}
+    line = 1
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader, None)
+            if not header:
+                raise EngineError("the file is empty: its first line has to name the columns", line=1)
+            places = [_place(header, name) for name in names]
+            for row in reader:
+                line = reader.line_num
+                if row and len(row) != len(header):
+                    raise EngineError(f"the header has {len(header)} columns, this line has {len(row)}", line=line)
+                if row:
+                    found[line] = [row[place] or None for place in places]
+    except csv.Error as error:
+        raise EngineError(f"a quote is not closed, or text follows it: {error}", line=line + 1) from None
+    except UnicodeDecodeError:
+        raise EngineError("the file is not utf-8", line=_line_of_bytes(path)) from None
+    except OSError as error:
+        raise EngineError(f"`{path}` cannot be read: {(error.strerror or '').lower()}") from None
+    return found
+
+
+def _place(header: Sequence[str], name: str) -> int:
+    if name not in header:
+        raise EngineError(f"the file has no column `{name}`", line=1)
+    return header.index(name)
+
+
+def _line_of_bytes(path: str) -> int:
+    for number, line in enumerate(Path(path).read_bytes().split(b"\n"), 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return number
+    return 1
+
+
+def with_line(error: EngineError, lines: Mapping[int, Cells]) -> EngineError:
+    """The error with the line of the value that it names."""
+    for value in re.findall(r"'([^']*)'", error.message):
+        for number, cells in lines.items():
+            if value in cells:
+                return EngineError(error.message, line=number)
+    return error
 
 
 def frame_columns(frame: pyarrow.Table) -> tuple[Column, ...]:
@@ -64,7 +101,7 @@ def _type(arrow: Any) -> str:
         return "BIGINT"
     if kinds.is_floating(arrow):
         return "DOUBLE"
-    if kinds.is_decimal(arrow):
+    if kinds.is_decimal(arrow) and arrow.precision <= 38:
         return f"DECIMAL({arrow.precision}, {arrow.scale})" if arrow.scale else "BIGINT"
     if kinds.is_date(arrow):
         return "DATE"
@@ -108,4 +145,3 @@ def _text(value: object) -> str | None:
         case date():
             return value.isoformat()
     return str(value)
-

@@ -99,9 +99,7 @@ def _private_key(config: Mapping[str, object]) -> bytes:
         raise _unusable(f"the private key cannot be read: {where}") from None
     except (ValueError, TypeError):
         raise _unusable("the private key is none, or its passphrase is not right") from None
-    return key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def _access_token(config: Mapping[str, object]) -> str:

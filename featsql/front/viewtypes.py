@@ -17,7 +17,8 @@ from featsql.front.scopes import Columns, Relation, Scope
 from featsql.front.sql import Source
 from featsql.ir.model import AsOfUse, Column, ColumnUse, Expr, Projection, ViewSql, WindowCall
 
-_AS_OF_TIME: Final = "cast(null as timestamp)"
+_AS_OF_TIME: Final = "(select cast(null as timestamp))"
+"""No constant: DuckDB takes `date_part` of a NULL for a DOUBLE."""
 
 
 def type_view(view: ViewSql, source: Source, scope: Scope, asking: Asking | None) -> tuple[ViewSql, Columns]:

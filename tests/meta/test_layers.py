@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 FENCES: dict[str, tuple[str, ...]] = {
     "click": ("cli.*", "cli"),
+    "cryptography": ("engines.snowflake*",),
     "duckdb": ("engines.duckdb*",),
     "jinja2": ("front.jinja*",),
     "networkx": ("base.dag",),

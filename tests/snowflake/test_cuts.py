@@ -19,7 +19,7 @@ from featsql.ir.model import Column
 from .cutting import Wire, wire
 from .place import emulated, emulator, fresh, load, rows
 
-STEP = 1 if os.environ.get("FEATSQL_TEST_EVERY_CUT") else 5
+STEP = 1 if os.environ.get("FEATSQL_TEST_EVERY_CUT") else 15
 MODELS = {
     "plan.sql": "/*---\nmaterialized: table\n---*/\nselect {g} as g",
     "orders.sql": "select customer_id, moment, amount, {g} as g from {{{{ source('raw', 'orders') }}}}",

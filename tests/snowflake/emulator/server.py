@@ -24,7 +24,7 @@ from starlette.routing import Route
 WITHOUT = frozenset(os.environ.get("WITHOUT", "").split())
 PASSWORD = "right"
 ROLES = ("", "PUBLIC", "FEATURES")
-_CLONE = re.compile(r"^create or replace transient table (\S+) clone (\S+) copy grants$", re.IGNORECASE)
+_CLONE = re.compile(r"^create or replace transient table (.+?) clone (.+) copy grants$", re.IGNORECASE)
 _SESSION = re.compile(r"^\s*alter\s+session\s+(?:un)?set\s+(?!autocommit)\w+", re.IGNORECASE)
 _DONE = "select 'Statement executed successfully.' as status"
 
