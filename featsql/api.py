@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from featsql.compile import Compiler, RenderedProject
+    from featsql.documentation import Counted, Site
     from featsql.engines.base import Engine, Mode
     from featsql.ir.explanation import Explanation
     from featsql.ir.graph import FeatureGraph
@@ -291,6 +292,18 @@ class Project:
         with self._engine("read") as engine:
             return engine.version()
 
+    def docs(self, *, single_file: bool = False, counted: Counted | None = None, as_of: AsOf = None) -> Site:
+        """Write the site to target/docs, and the artifacts that it is drawn from. Nothing connects, unless `counted` is given:
+        then all tables are counted first, with one scan each, and it hears of each."""
+        from featsql.documentation import document, write_catalog
+
+        if counted:
+            with self._engine("read") as engine:
+                compiler = self._with_tables_of(engine, as_of)
+                write_catalog(engine, compiler, lambda sql: self._inline(sql, compiler), self.target_path, self.target, counted)
+        self._write_manifest(compiler := self._compiler(as_of))
+        return document(compiler, self.target_path, self.target, single_file)
+
     def clean(self) -> tuple[Path, ...]:
         """Delete what featsql generated under the target path, but not a warehouse that stands there; what was deleted."""
         from featsql.project.cleaning import remove_generated
@@ -478,10 +491,11 @@ class Project:
 
     def _write_manifest(self, compiler: Compiler) -> None:
         from featsql.artifacts import manifest
+        from featsql.resolve.exposures import exposures_of
         from featsql.run.journal import metadata_of, write_json
 
         queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
-        exposures = [e for d in self._load().rendered.declarations for e in (d.exposures or ())]  # type: ignore[union-attr]
+        exposures = exposures_of(self._load().rendered.declarations, compiler.graph)
         content = manifest(compiler.graph, queries, metadata_of(self.target), exposures)
         write_json(self.target_path / "manifest.json", content)
 

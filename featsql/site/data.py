@@ -5,7 +5,7 @@ Artifacts are read defensively: a key that is not there, or another shape than e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -175,7 +175,11 @@ class _Site:
         features = self._features_of(node) if node.get("resource_type") == "feature_view" else {}
         listed: list[Json] = []
         for name, column in _dict(node.get("columns")).items():
-            entry: Json = {"name": name, "type": _dict(column).get("type"), "description": _text(_dict(column).get("description"))}
+            entry: Json = {
+                "name": name,
+                "type": _dict(column).get("type"),
+                "description": _text(_dict(column).get("description")),
+            }
             if name in features:
                 entry |= {"feature": True, "windows": _list(features[name].get("windows"))}
             listed.append(entry)
@@ -243,7 +247,13 @@ class _Site:
         rows: list[int] = []
         for row in _list(lineage.get("rows")):
             source = row["source"]
-            rows += (node(source["node"]), names[source["column"]], node(row["target"]), words[row["role"]], words[row["place"] or ""])
+            rows += (
+                node(source["node"]),
+                names[source["column"]],
+                node(row["target"]),
+                words[row["role"]],
+                words[row["place"] or ""],
+            )
         return {"names": names.all, "words": words.all, "tables": tables.all, "edges": edges, "steps": steps, "rows": rows}
 
 
@@ -323,5 +333,3 @@ def _text(value: Json) -> str:
 
 def _number(value: Json) -> float | int | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
