@@ -16,7 +16,7 @@ from featsql.dialects import DIALECTS
 from featsql.engines.base import Engine
 from featsql.ir.graph import FeatureViewNode, Node, SourceNode
 from featsql.ir.model import Column
-from featsql.ir.query import Query, Reference
+from featsql.ir.query import Query
 from featsql.run.asking import ask
 
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ class Counting:
 
 
 def countable(compiler: Compiler, read: Callable[[str], Query]) -> Iterator[Counting]:
-    """Sources and tables; of a feature view its online table, or else its history. `read` makes a query of jinja SQL."""
+    """Every node with known columns; of a feature view its history. `read` makes a query of a project's SQL."""
     for node in compiler.graph.nodes.values():
         if not node.columns:
             continue
@@ -44,13 +44,7 @@ def countable(compiler: Compiler, read: Callable[[str], Query]) -> Iterator[Coun
         else:
             call = f"ref('{node.name}')"
         query = read(f"select * from {{{{ {call} }}}}")
-        columns = node.columns
-        if isinstance(node, FeatureViewNode) and node.config.online:
-            names = {k.name for k in node.keys} | {f.name for f in node.features}
-            table = Reference(node.online_relation, Text.generated(DIALECTS[query.dialect].table(node.online_relation)))
-            query = Query((Text.generated("select * from "), table), query.dialect)
-            columns = tuple(c for c in columns if c.name in names)
-        yield Counting(node, query, columns)
+        yield Counting(node, query, node.columns)
 
 
 def count(engine: Engine, compiler: Compiler, counting: Counting, at: str) -> Json:

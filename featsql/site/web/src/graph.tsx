@@ -88,7 +88,7 @@ function useDrawing(boxes: GraphBox[], edges: GraphEdge[]) {
         plain.push([number.get(e.a)!, number.get(e.b)!]);
       }
     }
-    const drawn = layout(sizes, plain);
+    const drawn = layout(sizes, plain, kept.some((e) => e.label) ? 210 : 70);
     const rowAt = (i: number, key: string | undefined) => {
       const at = key === undefined ? -1 : (boxes[i].rows ?? []).slice(0, MOST_ROWS).findIndex((r) => r.key === key);
       return drawn.y[i] - sizes[i].height / 2 + (at < 0 ? HEAD / 2 : HEAD + at * ROW + ROW / 2);
@@ -417,7 +417,7 @@ function draw(canvas: HTMLCanvasElement, view: View, state: { boxes: GraphBox[];
     }
   });
   c.globalAlpha = 1;
-  if (detail && view.zoom > 0.6) labels(c, lit.length ? lit : d.ways.length <= 14 ? d.ways : [], colour);
+  if (detail && view.zoom > 0.6) labels(c, d.ways.length <= 14 ? d.ways : lit, colour);
 }
 
 function arrow(c: CanvasRenderingContext2D, way: Drawing["ways"][number], fill: string, left: number, right: number, top: number, bottom: number) {
