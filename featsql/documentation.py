@@ -11,11 +11,12 @@ from typing import Any, Final
 from featsql.artifacts import lineage_json
 from featsql.compile import Compiler, trace_graph
 from featsql.engines.base import Engine
-from featsql.ir.explanation import Explanation
+from featsql.ir.explanation import ExplainedPart
 from featsql.ir.graph import FeatureViewNode
 from featsql.ir.project import Target
 from featsql.ir.query import Query
-from featsql.run.explain import explain
+from featsql.plan.explain import Use, explained_parts
+from featsql.plan.rewrite import NOBODY_COUNTED
 from featsql.run.journal import metadata_of, write_json
 from featsql.run.statistics import count, countable
 from featsql.site.data import Artifacts, site_data
@@ -48,7 +49,7 @@ def write_artifacts(compiler: Compiler, target_path: Path, metadata: Mapping[str
     lineage = trace_graph(compiler.graph)
     write_json(target_path / "lineage.json", lineage_json(lineage, dict(metadata)))
     views = [node for node in compiler.graph.nodes.values() if isinstance(node, FeatureViewNode)]
-    write_json(target_path / "plans.json", {view.name: _plan(explain(compiler, view.name)) for view in views})
+    write_json(target_path / "plans.json", {view.name: _plan(compiler, view) for view in views})
     events = run_events(
         _read(target_path / "manifest.json"), _read(target_path / "lineage.json"), _read(target_path / "run_results.json")
     )
@@ -114,9 +115,10 @@ def write_site(target_path: Path, packed: bool) -> Site:
     return Site(folder / "index.html", len(files), sum(map(len, files.values())))
 
 
-def _plan(explanation: Explanation) -> dict[str, Any]:
+def _plan(compiler: Compiler, view: FeatureViewNode) -> dict[str, Any]:
     """How a view's history is computed, as far as pages tell it."""
-    (part,) = explanation.parts
+    part: ExplainedPart
+    (part,) = explained_parts(compiler.plans(view)[0], (Use(view),), NOBODY_COUNTED, compiler.inputs.dialect)
     lookups = [
         {
             "finds": lookup.finds,

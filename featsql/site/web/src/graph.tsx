@@ -136,8 +136,12 @@ export function Graph(props: Props) {
   const fit = () => {
     const { width, height } = size;
     if (!width) return;
-    const zoom = Math.min(1.15, (width - 40) / drawing.width, (height - 40) / drawing.height);
-    view.current = { zoom, x: width / 2 - (drawing.width / 2) * zoom, y: height / 2 - (drawing.height / 2) * zoom };
+    const whole = Math.min(1.15, (width - 40) / drawing.width, (height - 40) / drawing.height);
+    const zoom = boxes.length > 40 ? whole : Math.max(whole, 0.6); // a few boxes are to be read
+    // what does not fit is shown around what it is about
+    const i = zoom > whole ? (drawing.number.get(boxes.find((box) => box.main)?.key ?? "") ?? -1) : -1;
+    const [x, y] = i < 0 ? [drawing.width / 2, drawing.height / 2] : [drawing.x[i], drawing.y[i]];
+    view.current = { zoom, x: width / 2 - x * zoom, y: height / 2 - y * zoom };
     redraw();
   };
   const centre = (key: string) => {
