@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.ir.project import Target
-from featsql.ir.query import NodeResult, NodeSteps, Query, RunResult
+from featsql.ir.query import NodeSteps, Query, RunResult
 from featsql.run.events import Listener, Warned, nobody
 from featsql.run.moments import Moment, as_of_us, moment_text
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     import pyarrow
 
     from featsql.compile import Compiler, RenderedProject
+    from featsql.documentation import Counted, Site
     from featsql.engines.base import Engine, Mode
     from featsql.ir.explanation import Explanation
     from featsql.ir.graph import FeatureGraph
     from featsql.ir.lineage import Lineage
     from featsql.ir.model import TemplateContext
-    from featsql.ir.testing import TestResult
     from featsql.ir.why import Why
     from featsql.project.trust import Trust
-    from featsql.run.runner import Journal
     from featsql.run.suites.base import Bench
 
 Command = Literal["run", "build", "seed"]
@@ -224,6 +223,7 @@ class Project:
         listener: Listener = nobody,
     ) -> RunResult:
         """Test what the target has now. `only`: sorts of tests, such as `unit` and `data`; unit tests open no warehouse."""
+        from featsql.run.journal import results_journal
         from featsql.run.testing import Tester, Testing, run_tests, suites_named
 
         suites = suites_named(only)
@@ -232,7 +232,8 @@ class Project:
         moment = moment_text(as_of_us(as_of))
         testing = Testing(chosen, suites, run_id, self.target.name, self._memory_path, fail_fast, store_failures)
         arguments: dict[str, object] = {"which": "test", "select": list(select), "exclude": list(exclude), "as_of": moment}
-        journal = self._journal(run_id, arguments, "sources.json" if only == ("freshness",) else "run_results.json")
+        file = "sources.json" if only == ("freshness",) else "run_results.json"
+        journal = results_journal(self.target_path / file, self.target, run_id, arguments)
         tester = Tester(listener, lambda tests, elapsed: journal((), elapsed, tests), fail_fast)
         return run_tests(testing, self._bench(self._compiler(moment)), lambda mode: self._opened(mode, moment), tester)
 
@@ -290,6 +291,17 @@ class Project:
         """Open the target and close it; the warehouse's name and version."""
         with self._engine("read") as engine:
             return engine.version()
+
+    def docs(self, *, single_file: bool = False, counted: Counted | None = None, as_of: AsOf = None) -> Site:
+        """Write the site to target/docs. Nothing connects, unless `counted` is there to hear of each table that is counted."""
+        from featsql.documentation import document, write_catalog
+
+        if counted:
+            with self._engine("read") as engine:
+                compiler = self._with_tables_of(engine, as_of)
+                write_catalog(engine, compiler, lambda sql: self._inline(sql, compiler), self.target_path, self.target, counted)
+        self._write_manifest(compiler := self._compiler(as_of))
+        return document(compiler, self.target_path, self.target, single_file)
 
     def clean(self) -> tuple[Path, ...]:
         """Delete what featsql generated under the target path, but not a warehouse that stands there; what was deleted."""
@@ -398,6 +410,7 @@ class Project:
     ) -> RunResult:
         from featsql.run.counting import counting_first, save_amounts
         from featsql.run.gate import gate_of
+        from featsql.run.journal import results_journal
         from featsql.run.runner import Runner, Work, carried_views
         from featsql.run.testing import save_memory
 
@@ -430,8 +443,9 @@ class Project:
                 "exclude": list(exclude),
                 "as_of": moment_text(moment),
             }
+            journal = results_journal(self.target_path / "run_results.json", self.target, run_id, arguments)
             try:
-                return Runner(engine, work, self._journal(run_id, arguments), listener).run()
+                return Runner(engine, work, journal, listener).run()
             finally:
                 save_memory(self._memory_path, self.target.name, work.gate.bench.memory if work.gate else {})
                 if compiler.amounts != known_amounts:
@@ -479,21 +493,9 @@ class Project:
 
     def _write_manifest(self, compiler: Compiler) -> None:
         from featsql.artifacts import manifest
+        from featsql.resolve.exposures import exposures_of
         from featsql.run.journal import metadata_of, write_json
 
+        exposures = exposures_of(self._load().rendered.declarations, compiler.graph)
         queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
-        exposures = [e for d in self._load().rendered.declarations for e in (d.exposures or ())]  # type: ignore[union-attr]
-        content = manifest(compiler.graph, queries, metadata_of(self.target), exposures)
-        write_json(self.target_path / "manifest.json", content)
-
-    def _journal(self, run_id: str, arguments: dict[str, object], file: str = "run_results.json") -> Journal:
-        from featsql.artifacts import run_results
-        from featsql.run.journal import metadata_of, write_json
-
-        metadata = {**metadata_of(self.target), "invocation_id": run_id}
-
-        def write(results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None:
-            content = run_results(results, metadata, elapsed, arguments, tests)
-            write_json(self.target_path / file, content)
-
-        return write
+        write_json(self.target_path / "manifest.json", manifest(compiler.graph, queries, metadata_of(self.target), exposures))

@@ -10,6 +10,7 @@ from featsql.base.fingerprint import fingerprint
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
 from featsql.ir.header import AllWindow, CalendarWindow, ColumnDoc, Extent, RangeWindow, RowsWindow
 from featsql.ir.lineage import Edge, Lineage, RowEdge
+from featsql.ir.model import WindowCall
 from featsql.ir.query import NodeQueries, NodeResult
 from featsql.ir.testing import TestResult
 
@@ -169,6 +170,7 @@ def _feature(view: FeatureViewNode, name: str) -> Json:
         "expression": feature.expr.text.value,
         "windows": sorted({call.window for call in calls}),
         "aggregates": sorted({AGGREGATES[call.function].name for call in calls}),
+        **_exactness(calls),
     }
 
 
@@ -199,6 +201,15 @@ def lineage_json(lineage: Lineage, metadata: Json) -> Json:
         "edges": [edge_json(edge) for edge in lineage.edges],
         "rows": [row_edge_json(edge) for edge in lineage.rows],
     }
+
+
+def _exactness(calls: tuple[WindowCall, ...]) -> Json:
+    """How far values may differ (R27), in the words of `explain`; `error` is that of a sketch, relative to the truth."""
+    errors = [error for call in calls for error in AGGREGATES[call.function].standard_error.values()]
+    if errors:
+        return {"exactness": "sketch", "error": max(errors)}
+    rounds = any(AGGREGATES[call.function].rounds(call.argument_type) for call in calls)
+    return {"exactness": "float-reordered" if rounds else "exact"}
 
 
 def run_results(

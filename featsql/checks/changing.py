@@ -8,7 +8,7 @@ from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
 from featsql.checks.findings import hazard_finding, hazardous, is_allowed, named, reason, to_source, views, way
-from featsql.checks.traces import Trace, Traces
+from featsql.checks.traces import Column, Trace, Traces
 from featsql.ir.graph import FeatureViewNode, SourceNode
 from featsql.ir.reach import Hazard
 
@@ -25,15 +25,19 @@ def changed_column(source: SourceNode) -> str | None:
 
 def joins(traces: Traces) -> Iterator[Diagnostic]:
     """FS508 for a join, on keys alone, to a table that changes: the row that is there now is not the one that was."""
+    changing = {n.id for n in traces.graph.nodes.values() if isinstance(n, SourceNode) and _changes(n)}
+    origins: dict[Hazard, frozenset[Column]] = {}  # the same for every view; empty where nothing changes
+
+    def reached(hazard: Hazard) -> frozenset[Column]:
+        if hazard not in origins:
+            found = frozenset(traces.origins(hazard.joined))
+            origins[hazard] = found if any(node_id in changing for node_id, _ in found) else frozenset()
+        return origins[hazard]
+
+    def is_changing(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
+        return hazard.kind == "join" and bool(reached(hazard)) and reached(hazard).isdisjoint(known.sources)
+
     for view in views(traces):
-
-        def is_changing(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-            if hazard.kind != "join":
-                return False
-            reached = traces.origins(hazard.joined)
-            tables = [traces.graph.nodes[node_id] for node_id, _ in reached]
-            return not reached & known.sources and any(isinstance(t, SourceNode) and _changes(t) for t in tables)
-
         for hazard, features in hazardous(traces, view, is_changing):
             hints = (
                 "compare times in the join: `and b.valid_from <= a.happened_at`",

@@ -27,9 +27,12 @@ def hazardous(traces: Traces, view: FeatureViewNode, judge: Judge) -> Iterator[t
     known = traces.known_time(view)
     rows = traces.rows(view.id).hazards | known.hazards
     found: dict[Hazard, list[str]] = {}
+    judged: dict[Hazard, bool] = {}  # most of them are in every feature
     for feature in view.features:
         for hazard in traces.column(view.id, feature.name).hazards | rows:
-            if judge(view, known, hazard):
+            if hazard not in judged:
+                judged[hazard] = judge(view, known, hazard)
+            if judged[hazard]:
                 found.setdefault(hazard, []).append(feature.name)
     yield from sorted(found.items(), key=lambda item: (item[0].place, item[0].text))
 

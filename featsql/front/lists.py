@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlglot import exp
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
-from featsql.front.sql import Source, extent
+from featsql.front.sql import Source, extent, tokens_of
 
 _QUOTED: Final = (TokenType.STRING, TokenType.IDENTIFIER)
 _OPENING: Final = frozenset("([{")
@@ -25,11 +25,13 @@ class SelectLists:
     """The places of one model's projections. Offsets are into `source.text`; an alias does not belong to its expression."""
 
     source: Source
+    _tokens: tuple[Token, ...] = field(init=False)
     _words: tuple[str, ...] = field(init=False)
     _starts: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        tokens = self.source.tokens
+        tokens = self.source.tokens or tokens_of(self.source.text.value, self.source.dialect)
+        self._tokens = tokens
         self._words = tuple("" if t.token_type in _QUOTED else t.text.lower().partition(" ")[0] for t in tokens)
         self._starts = [token.start for token in tokens]
 
@@ -106,7 +108,7 @@ class SelectLists:
         return opening
 
     def _expression(self, entry: exp.Expr, first: int, last: int) -> tuple[int, int]:
-        tokens = self.source.tokens
+        tokens = self._tokens
         alias = entry.args.get("alias") if isinstance(entry, exp.Alias) else None
         start = alias.meta.get("start", -1) if alias is not None else -1
         at = bisect_right(self._starts, start) - 1 if start >= 0 else -1

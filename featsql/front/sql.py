@@ -87,7 +87,7 @@ def read_sql(rendered: Rendered, dialect: str) -> Source:
     grammar = Grammar.get_or_raise(dialect)
     sql = rendered.text.value
     try:
-        tokens = tuple(grammar.tokenize(sql))
+        tokens = tokens_of(sql, dialect)
         trees = [tree for tree in grammar.parser().parse(list(tokens), sql) if tree is not None]
     except ParseError as error:
         raise FeatsqlError(_syntax_error(rendered, error)) from None
@@ -98,6 +98,10 @@ def read_sql(rendered: Rendered, dialect: str) -> Source:
     tree = _only_select(rendered, tokens, trees)
     marks = tuple(token for token in tokens if ":" in token.text)
     return Source(rendered.name, rendered.text, tokens, tree, _reads(tree, rendered.text), dialect, marks)
+
+
+def tokens_of(sql: str, dialect: str) -> tuple[Token, ...]:
+    return tuple(Grammar.get_or_raise(dialect).tokenize(sql))
 
 
 def parse_model(source: Source) -> Parsed:

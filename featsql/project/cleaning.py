@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-_GENERATED: Final = ("compiled", "manifest.json", "run_results.json", "sources.json", "statistics.json", "test_memory.json")
+_GENERATED: Final = (
+    "compiled",
+    "docs",
+    "lineage.json",
+    "plans.json",
+    "catalog.json",
+    "openlineage.jsonl",
+    "manifest.json",
+    "run_results.json",
+    "sources.json",
+    "statistics.json",
+    "test_memory.json",
+)
 
 
 def remove_generated(target_path: Path) -> tuple[Path, ...]:

@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from featsql.artifacts import run_results
 from featsql.base.release import release
 from featsql.ir.project import Target
+from featsql.ir.query import NodeResult
+from featsql.ir.testing import TestResult
+from featsql.run.runner import Journal
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -37,3 +41,13 @@ def metadata_of(target: Target) -> dict[str, object]:
         "adapter_type": target.type,
         "target": target.name,
     }
+
+
+def results_journal(path: Path, target: Target, run_id: str, arguments: dict[str, object]) -> Journal:
+    """Writes what came of a run so far, as often as it is called."""
+    metadata = {**metadata_of(target), "invocation_id": run_id}
+
+    def write(results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None:
+        write_json(path, run_results(results, metadata, elapsed, arguments, tests))
+
+    return write

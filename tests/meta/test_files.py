@@ -15,7 +15,7 @@ LONGEST_FILE = 500
 
 TRACKED = ("featsql", "tests", "docs", "project_template", ".ci", "pyproject.toml", *(p.name for p in sorted(ROOT.glob("*.md"))))
 TEXT = frozenset({".py", ".md", ".sql", ".yml", ".yaml", ".toml", ".csv", ".txt", ".cfg", ".sh", ""})
-GENERATED = frozenset({"__pycache__", "target", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"})
+GENERATED = frozenset({"__pycache__", "node_modules", "target", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"})
 
 FORBIDDEN: dict[str, re.Pattern[str]] = {
     "a path of somebody's machine": re.compile(r"(?<![\w.~/-])/(?:home|Users|root|work)/\w"),

@@ -88,7 +88,7 @@ function useDrawing(boxes: GraphBox[], edges: GraphEdge[]) {
         plain.push([number.get(e.a)!, number.get(e.b)!]);
       }
     }
-    const drawn = layout(sizes, plain);
+    const drawn = layout(sizes, plain, kept.some((e) => e.label) ? 210 : 70);
     const rowAt = (i: number, key: string | undefined) => {
       const at = key === undefined ? -1 : (boxes[i].rows ?? []).slice(0, MOST_ROWS).findIndex((r) => r.key === key);
       return drawn.y[i] - sizes[i].height / 2 + (at < 0 ? HEAD / 2 : HEAD + at * ROW + ROW / 2);
@@ -136,8 +136,12 @@ export function Graph(props: Props) {
   const fit = () => {
     const { width, height } = size;
     if (!width) return;
-    const zoom = Math.min(1.15, (width - 40) / drawing.width, (height - 40) / drawing.height);
-    view.current = { zoom, x: width / 2 - (drawing.width / 2) * zoom, y: height / 2 - (drawing.height / 2) * zoom };
+    const whole = Math.min(1.15, (width - 40) / drawing.width, (height - 40) / drawing.height);
+    const zoom = boxes.length > 40 ? whole : Math.max(whole, 0.6); // a few boxes are to be read
+    // what does not fit is shown around what it is about
+    const i = zoom > whole ? (drawing.number.get(boxes.find((box) => box.main)?.key ?? "") ?? -1) : -1;
+    const [x, y] = i < 0 ? [drawing.width / 2, drawing.height / 2] : [drawing.x[i], drawing.y[i]];
+    view.current = { zoom, x: width / 2 - x * zoom, y: height / 2 - y * zoom };
     redraw();
   };
   const centre = (key: string) => {
@@ -417,7 +421,7 @@ function draw(canvas: HTMLCanvasElement, view: View, state: { boxes: GraphBox[];
     }
   });
   c.globalAlpha = 1;
-  if (detail && view.zoom > 0.6) labels(c, lit.length ? lit : d.ways.length <= 14 ? d.ways : [], colour);
+  if (detail && view.zoom > 0.6) labels(c, d.ways.length <= 14 ? d.ways : lit, colour);
 }
 
 function arrow(c: CanvasRenderingContext2D, way: Drawing["ways"][number], fill: string, left: number, right: number, top: number, bottom: number) {

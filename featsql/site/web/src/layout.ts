@@ -17,7 +17,7 @@ const GAP_X = 70;
 const GAP_Y = 14;
 const MOST_BENDS = 30_000;
 
-export function layout(boxes: Box[], edges: [number, number][]): Drawn {
+export function layout(boxes: Box[], edges: [number, number][], gap = GAP_X): Drawn {
   const n = boxes.length;
   const rank = ranks(n, edges);
   // long edges get a point in every rank that they cross
@@ -58,7 +58,7 @@ export function layout(boxes: Box[], edges: [number, number][]): Drawn {
   layers.forEach((layer, r) => {
     const wide = layer.reduce((most, v) => Math.max(most, v < n ? boxes[v].width : 0), 0);
     layer.forEach((v, at) => (x[v] = left + (at % lanes[r]) * (wide + 24) + wide / 2));
-    left += lanes[r] * (wide + 24) - 24 + GAP_X + Math.min(160, layer.length * 1.2);
+    left += lanes[r] * (wide + 24) - 24 + gap + Math.min(160, layer.length * 1.2);
   });
   let top = Infinity;
   let bottom = -Infinity;
@@ -68,7 +68,7 @@ export function layout(boxes: Box[], edges: [number, number][]): Drawn {
   }
   for (let v = 0; v < count; v++) y[v] -= top;
   const ways = chains.map((chain) => chain.slice(1, -1).flatMap((v) => [x[v], y[v]]));
-  return { x: x.slice(0, n), y: y.slice(0, n), ways, width: Math.max(1, left - GAP_X), height: n ? bottom - top : 1 };
+  return { x: x.slice(0, n), y: y.slice(0, n), ways, width: Math.max(1, left - gap), height: n ? bottom - top : 1 };
 }
 
 /** The longest way from the left; what nothing goes into stands right before what it goes into. */

@@ -33,10 +33,13 @@ const MOST = 60_000;
 export function Code({ text, place, mark }: { text: string; place?: string; mark?: number }) {
   const lines = text.replace(/\n+$/, "").split("\n");
   const coloured = text.length <= MOST;
+  const show = (pre: HTMLElement | null) => {
+    if (pre && mark) pre.scrollTop = Math.max(0, (pre.scrollHeight / lines.length) * (mark - 8));
+  };
   return (
     <div class="code">
       <div class="code-head"><span class="mono">{place ?? ""}</span><Copy text={text} /></div>
-      <pre tabIndex={0} aria-label={place ?? "code"}>
+      <pre tabIndex={0} aria-label={place ?? "code"} ref={show}>
         <code class="gutter" aria-hidden="true">{lines.map((_, i) => (i + 1 === mark ? <b>{`${i + 1}\n`}</b> : `${i + 1}\n`))}</code>
         <code>{coloured ? pieces(lines.join("\n")) : lines.join("\n")}</code>
       </pre>

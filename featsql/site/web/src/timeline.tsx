@@ -22,7 +22,7 @@ export function Timeline({ config, windows, latest }: { config: Record<string, a
   if (latest) bars.push({ name: "latest row", note: config.ttl_us ? `ttl ${duration(config.ttl_us)}` : "no ttl", start: config.ttl_us ?? null, end: 0, left: ends[0], right: ends[1], tone: "feature_view" });
   const delayed = Boolean(config.available_at || config.delay_us);
   const marks = [...new Set(bars.flatMap((b) => [b.start, b.end]).filter((x): x is number => x !== null && x > 0))].sort((a, b) => a - b);
-  const [left, right, top] = [150, 640, 46];
+  const [left, right, top] = [150, 590, 46];
   const gap = (right - left) / (marks.length + 1);
   const x = (us: number | null) => (us === null ? left - 18 : us === 0 ? right : right - gap * (marks.indexOf(us) + 1));
   const known = config.available_at ? `known at ${config.available_at}` : config.delay_us ? `known ${duration(config.delay_us)} later` : "";
@@ -60,8 +60,7 @@ export function Timeline({ config, windows, latest }: { config: Record<string, a
             <path class="t-way" d={`M${right - gap * 0.62 + 8} ${base + 30}H${right - 26 - 8}`} />
             <circle class="t-known" cx={right - 26} cy={base + 30} r={5} />
             <text class="t-small" x={right - gap * 0.62} y={base + 52} text-anchor="middle">event time</text>
-            <text class="t-small" x={right - 20} y={base + 52} text-anchor="end" dx={gap < 120 ? 90 : 20}>{""}</text>
-            <text class="t-small" x={right + 8} y={base + 34}>{known.length > 18 ? `${known.slice(0, 17)}\u2026` : known}</text>
+            <text class="t-small" x={right + 8} y={base + 34}>{known.length > 30 ? `${known.slice(0, 29)}\u2026` : known}</text>
           </g>
         ) : null}
       </svg>

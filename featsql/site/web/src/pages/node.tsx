@@ -34,7 +34,7 @@ export function NodePage({ node }: { node: NodeInfo }) {
       {tests.length || detail?.config.kind ? <Section title="Tests" note={tests.length ? String(tests.length) : undefined}><Tests tests={tests} declared={declaredTests(detail ?? null)} /></Section> : null}
       {detail?.stats && Object.keys(detail.stats).length ? <Section title="Statistics"><TableStats detail={detail} /></Section> : null}
       {node.kind !== "source" && node.kind !== "exposure" ? <Section title="Get it"><Snippets node={node} detail={detail ?? null} /></Section> : null}
-      {detail ? <Section title="SQL"><Definitions node={node} detail={detail} /></Section> : detail === undefined ? <p aria-busy="true" class="muted">Reading\u2026</p> : null}
+      {detail ? <Section title="SQL"><Definitions node={node} detail={detail} /></Section> : detail === undefined ? <p aria-busy="true" class="muted">{"Reading\u2026"}</p> : null}
     </>
   );
 }
