@@ -330,9 +330,7 @@ def reach(start: set[str], pairs: set[tuple[str, str]], depth: int) -> set[str]:
 
 
 def brute_item(graph: FeatureGraph, prefix: str, stem: str, suffix: str) -> set[str]:
-    start = {
-        n.id for n in graph.nodes.values() if n.name == stem or (stem.endswith("*") and n.name.startswith(stem[:-1]))
-    }
+    start = {n.id for n in graph.nodes.values() if n.name == stem or (stem.endswith("*") and n.name.startswith(stem[:-1]))}
     down = edges(graph)
     up = {(b, a) for (a, b) in down}
     far = len(graph.nodes)
