@@ -312,8 +312,7 @@ class Project:
     # --- inside
 
     def _load(self) -> _Loaded:
-        if self._loaded is None:
-            self._loaded = self._read()
+        self._loaded = self._loaded or self._read()
         return self._loaded
 
     def _read(self) -> _Loaded:
