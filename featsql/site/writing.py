@@ -55,7 +55,7 @@ def site_files(data: Mapping[str, Any], title: str) -> dict[str, bytes]:
     files |= {f"assets/{name}": asset(name) for name in ("app.js", "app.css")}
     for name, content in data.items():
         if name != "index":
-            files[f"data/{name}.js"] = f"featsqlData({encoded(name)},{encoded(content)});\n".encode()
+            files[f"data/{name}.js"] = f"featsqlData({encoded(name)},{_literal(encoded(content))});\n".encode()
     return files
 
 
@@ -80,6 +80,12 @@ def asset(name: str) -> bytes:
 def encoded(content: Any) -> str:
     """JSON that is harmless inside a script, a block of data, or both."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str).translate(_UNSAFE)
+
+
+def _literal(text: str) -> str:
+    """JSON, which has no line ends of its own, as a string of a program."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _block(name: str, content: Any) -> str:

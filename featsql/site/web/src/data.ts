@@ -105,6 +105,11 @@ export interface LineageFile {
   rows: number[];
 }
 
+/** A table of ours that a text of the project's may be looked up in: it knows nothing but what stands in it. */
+export function table<T>(entries: Record<string, T>): Record<string, T | undefined> {
+  return Object.assign(Object.create(null), entries);
+}
+
 type Loader = (value: any) => void;
 const waiting = new Map<string, Loader[]>();
 const loaded = new Map<string, Promise<any>>();
@@ -112,10 +117,12 @@ const arrived = new Map<string, any>();
 
 declare global {
   interface Window {
-    featsqlData: (name: string, value: unknown) => void;
+    featsqlData: (name: string, text: string) => void;
   }
 }
-window.featsqlData = (name, value) => {
+// JSON in a string: in a program's own braces, a column named `__proto__` would not be one
+window.featsqlData = (name, text) => {
+  const value: unknown = JSON.parse(text);
   arrived.set(name, value);
   (waiting.get(name) ?? []).forEach((resolve) => resolve(value));
   waiting.delete(name);

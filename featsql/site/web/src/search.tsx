@@ -1,7 +1,7 @@
 // Search over names, columns, descriptions, owners and tags; forgives typing errors.
 import MiniSearch from "minisearch";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { index, load, nodes, type Columns } from "./data";
+import { index, load, nodes, table, type Columns } from "./data";
 import { columnHref, hrefOf, KINDS, owners, part } from "./ui";
 
 export interface Hit {
@@ -11,6 +11,7 @@ export interface Hit {
   text: string;
   href: string;
 }
+const WEIGHTS = table({ Feature: 1.3, "Feature view": 1.5, "Training set": 1.4, Entity: 1.4, Model: 1.2, Column: 0.7 });
 type Doc = Hit & { owner: string; tags: string };
 let engine: MiniSearch<Doc> | null = null;
 let whole: Promise<void> | null = null;
@@ -48,7 +49,7 @@ function withColumns(): Promise<void> {
 export function find(words: string): Hit[] {
   engine ??= create();
   const boost = (_: string, __: string, stored?: Record<string, unknown>) =>
-    ({ Feature: 1.3, "Feature view": 1.5, "Training set": 1.4, Entity: 1.4, Model: 1.2, Column: 0.7 })[String(stored?.kind)] ?? 1;
+    WEIGHTS[String(stored?.kind)] ?? 1;
   let found = engine.search(words, { boostDocument: boost });
   if (!found.length) found = engine.search(words, { combineWith: "OR", boostDocument: boost });
   return found.slice(0, 40) as unknown as Hit[];

@@ -1,7 +1,7 @@
 // The selectors of the command line, over the nodes of the page.
-import { index, nodes, type NodeInfo } from "./data";
+import { index, nodes, table, type NodeInfo } from "./data";
 
-const METHODS: Record<string, (node: NodeInfo, value: RegExp) => boolean> = {
+const METHODS = table<(node: NodeInfo, value: RegExp) => boolean>({
   tag: (n, v) => n.tags.some((t) => v.test(t)),
   kind: (n, v) => v.test(n.kind),
   resource_type: (n, v) => v.test(n.kind),
@@ -10,7 +10,7 @@ const METHODS: Record<string, (node: NodeInfo, value: RegExp) => boolean> = {
   path: (n, v) => v.test(n.path) || v.test(n.path.replace(/\/[^/]*$/, "")),
   source: (n, v) => n.kind === "source" && (v.test(n.name) || v.test(n.name.split(".")[0])),
   result: (n, v) => v.test(n.status) || (n.tests.fail > 0 && v.test("fail")),
-};
+});
 
 /** The nodes that a selector means, or null for text that is none. Space: or, comma: and. */
 export function select(text: string): Set<number> | null {
@@ -58,7 +58,8 @@ function matching(text: string): number[] | null {
   const method = colon > 0 ? text.slice(0, colon) : "";
   if (method && !METHODS[method]) return null;
   const value = new RegExp(`^${(method ? text.slice(colon + 1) : text).replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "i");
-  const test = method ? (n: NodeInfo) => METHODS[method](n, value) : (n: NodeInfo) => value.test(n.name);
+  const by = METHODS[method];
+  const test = by ? (n: NodeInfo) => by(n, value) : (n: NodeInfo) => value.test(n.name);
   return nodes.filter(test).map((n) => n.i);
 }
 

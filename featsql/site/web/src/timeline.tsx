@@ -1,4 +1,5 @@
 // The windows of a feature on a line that ends at t: which rows count, by event time and by known time.
+import { table } from "./data";
 import { duration } from "./ui";
 
 type Extent = "all" | { range_us?: number; offset_us?: number; rows?: number; calendar?: string; back?: number; timezone?: string };
@@ -11,12 +12,12 @@ interface Bar {
   right: boolean;
   tone: string;
 }
-const UNIT_US: Record<string, number> = { day: 864e8, week: 6048e8, month: 2592e9, quarter: 7776e9, year: 31536e9 };
-const ENDS: Record<string, [boolean, boolean]> = { left: [true, false], right: [false, true], both: [true, true], neither: [false, false] };
+const UNIT_US = table({ day: 864e8, week: 6048e8, month: 2592e9, quarter: 7776e9, year: 31536e9 });
+const ENDS = table<[boolean, boolean]>({ left: [true, false], right: [false, true], both: [true, true], neither: [false, false] });
 
 export function Timeline({ config, windows, latest }: { config: Record<string, any>; windows: string[]; latest: boolean }) {
   const closed = String(config.closed ?? "left");
-  const ends = ENDS[closed] ?? ENDS.left;
+  const ends = ENDS[closed] ?? [true, false];
   const named: Record<string, Extent> = config.windows ?? {};
   const bars = windows.filter((name) => named[name] !== undefined).map((name) => bar(name, named[name], ends));
   if (latest) bars.push({ name: "latest row", note: config.ttl_us ? `ttl ${duration(config.ttl_us)}` : "no ttl", start: config.ttl_us ?? null, end: 0, left: ends[0], right: ends[1], tone: "feature_view" });
@@ -79,7 +80,7 @@ function bar(name: string, extent: Extent, [left, right]: [boolean, boolean]): B
   if (extent.rows !== undefined) return { name, note: `the ${extent.rows} latest rows`, start: null, end: 0, left, right, tone };
   if (extent.calendar) {
     const back = extent.back ?? 0;
-    const unit = UNIT_US[extent.calendar] ?? UNIT_US.day;
+    const unit = UNIT_US[extent.calendar] ?? 864e8;
     return { name, note: `from the start of the ${extent.calendar}${back ? `, ${back} back` : ""}, ${extent.timezone}`, start: unit * (back + 1), end: 0, left: true, right, tone };
   }
   const [range, offset] = [extent.range_us ?? 0, extent.offset_us ?? 0];

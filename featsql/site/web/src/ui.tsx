@@ -1,10 +1,10 @@
 // Small parts that every page uses.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { index, nodes, type Column, type NodeInfo } from "./data";
+import { index, nodes, table, type Column, type NodeInfo } from "./data";
 import { staleness } from "./select";
 
-export const KINDS: Record<string, string> = {
+export const KINDS = table({
   source: "Source",
   seed: "Seed",
   model: "Model",
@@ -13,7 +13,7 @@ export const KINDS: Record<string, string> = {
   snapshot: "Snapshot",
   exposure: "Consumer",
   table: "Table",
-};
+});
 
 export const part = encodeURIComponent;
 export const hrefOf = (node: NodeInfo) => `#/node/${part(node.id)}`;

@@ -1,16 +1,16 @@
 // One column; of a feature view: one feature, with all that there is to know of it.
-import { nodes, useData, useDetail, useLineage, type Columns, type NodeInfo } from "../data";
+import { nodes, table, useData, useDetail, useLineage, type Columns, type NodeInfo } from "../data";
 import { Code, Snippet, Sql } from "../sql";
 import { Timeline } from "../timeline";
 import { Crumbs, Facts, HealthMark, hrefOf, Kind, NodeLink, Owner, part, Section, Tabs, Tags, testsOf } from "../ui";
 import { ColumnLineage } from "./lineage";
 import { declaredTests, Definitions, Histogram, StatFacts, Tests } from "./node";
 
-const EXACTNESS: Record<string, string> = {
+const EXACTNESS = table({
   exact: "exact: the same to the last bit in training, online and history, on every engine",
   "float-reordered": "floating point: may differ by rounding from one strategy to another",
   sketch: "an estimate, by a sketch",
-};
+});
 
 export function ColumnPage({ node, name }: { node: NodeInfo; name: string }) {
   const detail = useDetail(node);
