@@ -297,8 +297,7 @@ class Project:
         from featsql.documentation import document, write_catalog
 
         if counted:
-            with self._engine("read") as engine:
-                compiler = self._with_tables_of(engine, as_of)
+            with self._opened("read", as_of) as (engine, compiler):
                 write_catalog(engine, compiler, lambda sql: self._inline(sql, compiler), self.target_path, self.target, counted)
         self._write_manifest(compiler := self._compiler(as_of))
         return document(compiler, self.target_path, self.target, single_file)
