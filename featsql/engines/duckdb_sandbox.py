@@ -23,6 +23,7 @@ from featsql.ir.query import Query
 if TYPE_CHECKING:
     import pyarrow
 
+_FRAME: Final = "_featsql_given"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # https://duckdb.org/docs/stable/sql/functions/timestamptz: a macro of the same name comes before the function
 _CLOCKS: Final[Mapping[str, str]] = {
@@ -54,6 +55,18 @@ class Sandbox:
         self._session.rows(f"create schema if not exists {DUCKDB.quote(table.schema)}")
         selects = [_row(columns, row) for row in rows] or [_row(columns, {}) + " where false"]
         self._session.rows(f"create or replace table {DUCKDB.table(table)} as\n" + "\nunion all\n".join(selects))
+
+    def load(self, table: TableName, frame: pyarrow.Table) -> None:
+        """Make a table of the rows of an Arrow table."""
+        self._session.rows(f"create schema if not exists {DUCKDB.quote(table.schema)}")
+        with self._session.registered({_FRAME: frame}):
+            self._session.rows(f"create or replace table {DUCKDB.table(table)} as from {_FRAME}")
+
+    def keep(self, table: TableName, query: Query | str) -> None:
+        """Make a table of the rows of a query."""
+        text = query.text if isinstance(query, Query) else Text.generated(query)
+        self._session.rows(f"create schema if not exists {DUCKDB.quote(table.schema)}")
+        self._session.rows(Text.join((AHEAD, f"create or replace table {DUCKDB.table(table)} as\n", text)))
 
     def query(self, query: Query | str) -> pyarrow.Table:
         text = query.text if isinstance(query, Query) else Text.generated(query)

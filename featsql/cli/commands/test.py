@@ -30,7 +30,13 @@ from featsql.cli.options import command as featsql_command
         "featsql test --only unit --junit-xml results.xml",
     ),
 )
-@click.option("--only", cls=GreedyOption, multiple=True, metavar="SORT", help="Sorts of tests to run: unit, data. Default: all.")
+@click.option(
+    "--only",
+    cls=GreedyOption,
+    multiple=True,
+    metavar="SORT",
+    help="Sorts of tests to run: unit, data, freshness, leakage. Default: all.",
+)
 @click.option("--store-failures", is_flag=True, help="Keep the failing rows of every test as a table.")
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first test that fails.")
 @click.option("--junit-xml", type=click.Path(dir_okay=False), metavar="FILE", help="Write the results as JUnit's XML too.")

@@ -1,0 +1,1 @@
+"""Leakage tests: what they find, and what they leave in peace."""
