@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from featsql.base.diagnostics import Diagnostic, FeatsqlError
-from featsql.ir.project import Target
+from featsql.base.diagnostics import Diagnostic
+from featsql.ir.project import Settings, Target
 from featsql.ir.query import NodeSteps, Query, RunResult
-from featsql.run.events import Listener, Warned, nobody
-from featsql.run.moments import Moment, as_of_us, moment_text
+from featsql.run.events import Listener, nobody
+from featsql.run.moments import as_of_us
+from featsql.workspace import AsOf, Command, Selection, Workspace
 
 if TYPE_CHECKING:
     import pyarrow
 
-    from featsql.compile import Compiler, RenderedProject
     from featsql.documentation import Counted, Site
-    from featsql.engines.base import Engine, Mode
     from featsql.ir.explanation import Explanation
     from featsql.ir.graph import FeatureGraph
     from featsql.ir.lineage import Lineage
-    from featsql.ir.model import TemplateContext
     from featsql.ir.why import Why
     from featsql.project.trust import Trust
-    from featsql.run.suites.base import Bench
-
-Command = Literal["run", "build", "seed"]
-AsOf = Moment | None
 
 STAGES: Final[Mapping[str, str]] = {
     "header": "the header and the settings that it gets from featsql.yml",
@@ -54,17 +46,6 @@ class Compiled:
     queries: Mapping[str, Query]
 
 
-@dataclass(slots=True)
-class _Loaded:
-    """What was read of a project so far; the graph is typed with `catalog`."""
-
-    rendered: RenderedProject
-    graph: FeatureGraph
-    catalog: dict[str, Any]
-    warnings: tuple[Diagnostic, ...]
-    timings: dict[str, float] = field(default_factory=dict)
-
-
 class Project:
     """A project on disk and one of its targets. Files are read when they are first needed, and once.
 
@@ -83,36 +64,38 @@ class Project:
         threads: int | None = None,
         trust: Trust = "full",
     ) -> None:
-        from featsql.engines import describer
-        from featsql.project.files import load_target, variables_of
-        from featsql.project.trust import settings_of
+        self.workspace = Workspace(Path(root), target, profile, profiles_dir, target_path, variables, threads, trust)
 
-        self._trust: Trust = trust
-        self._env = dict(os.environ) if trust == "full" else {}
-        self.root, self.settings = settings_of(Path(root), trust)
-        profiles_dir = profiles_dir if trust == "full" else str(self.root)
-        self._variables = {**self.settings.variables, **variables_of(variables)}
-        found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
-        self.target: Target = replace(found, threads=threads) if threads else found
-        self.target_path = self.root / (target_path or self.settings.target_path)
-        self._describe = describer(self.settings.dialect)
-        self._loaded: _Loaded | None = None
+    @property
+    def root(self) -> Path:
+        return self.workspace.root
 
-    # --- reading
+    @property
+    def settings(self) -> Settings:
+        return self.workspace.settings
+
+    @property
+    def target(self) -> Target:
+        return self.workspace.target
+
+    @property
+    def target_path(self) -> Path:
+        """The folder of everything that featsql writes on disk."""
+        return self.workspace.target_path
 
     @property
     def graph(self) -> FeatureGraph:
         """The feature graph, checked as far as that goes without a connection."""
-        return self._load().graph
+        return self.workspace.load().graph
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        return self._load().warnings
+        return self.workspace.load().warnings
 
     @property
     def timings(self) -> Mapping[str, float]:
         """Seconds that each stage took."""
-        return self._load().timings
+        return self.workspace.load().timings
 
     @property
     def lineage(self) -> Lineage:
@@ -130,21 +113,7 @@ class Project:
         include_sources: bool = False,
     ) -> tuple[str, ...]:
         """Ids of the selected nodes in the order of the graph; sources only where asked for. FS007 for what selects nothing."""
-        from featsql.resolve import selectors
-        from featsql.run.journal import last_results
-
-        selects = [*select]
-        if selector:
-            selects.append(selectors.named_selector(self.settings.selectors, selector))
-        results = last_results(self.target_path / "run_results.json")
-        if include_sources:
-            found = selectors.resolve_selection(self.graph, selects, exclude, results)
-            if found.unmatched and not allow_empty:
-                raise FeatsqlError(*found.unmatched)
-            chosen = found.nodes
-        else:
-            chosen = selectors.select(self.graph, selects, exclude, results, allow_empty=allow_empty)
-        return tuple(node_id for node_id in self.graph.nodes if node_id in chosen)
+        return self.workspace.select(Selection(select, exclude, selector, allow_empty), include_sources)
 
     # --- compiling
 
@@ -152,7 +121,7 @@ class Project:
         """Write the SQL of nodes (by id; default: all) under target/compiled/DIALECT, and the manifest. Needs no connection."""
         from featsql.project.cleaning import sweep
 
-        compiler = self._compiler(as_of)
+        compiler = self.workspace.compiler(as_of)
         wanted = self.graph.nodes if nodes is None else nodes
         folder = self.target_path / "compiled" / compiler.inputs.dialect
         queries: dict[str, Query] = {}
@@ -170,15 +139,15 @@ class Project:
         for name, path in files.items():
             path.write_bytes(f"{queries[name].sql}\n".encode())
         if nodes is None:
-            self._write_manifest(compiler)
+            self.workspace.write_manifest(compiler)
         return Compiled(files, queries)
 
     def stage(self, stage: str, node: str, *, as_of: AsOf = None) -> str:
         """What one stage of the compiler (a key of `STAGES`) makes of one node, as text."""
         from featsql.stages import show_stage
 
-        loaded = self._load()
-        return show_stage(stage, node, loaded.rendered, loaded.graph, self._compiler(as_of))
+        loaded = self.workspace.load()
+        return show_stage(stage, node, loaded.rendered, loaded.graph, self.workspace.compiler(as_of))
 
     def plan_run(
         self,
@@ -191,23 +160,41 @@ class Project:
         as_of: AsOf = None,
     ) -> tuple[NodeSteps, ...]:
         """The steps that a command would do, in order; nothing connects."""
-        chosen = self._chosen(command, select, exclude, selector, allow_empty)
-        return self._steps(chosen, self._compiler(as_of))
+        from featsql.commands import chosen
+
+        nodes = chosen(self.workspace, command, Selection(select, exclude, selector, allow_empty))
+        return self.workspace.steps(nodes, self.workspace.compiler(as_of))
 
     # --- running
 
     def run(self, **options: Any) -> RunResult:
         """Build the selected models, feature views and training sets. Options: select, exclude, selector, allow_empty, as_of,
         fail_fast, full_refresh, listener."""
-        return self._do("run", **options)
+        return self._build("run", **options)
 
     def seed(self, **options: Any) -> RunResult:
         """Load the selected seeds."""
-        return self._do("seed", **options)
+        return self._build("seed", **options)
 
     def build(self, **options: Any) -> RunResult:
-        """Seeds, then models, in the order of the graph."""
-        return self._do("build", **options)
+        """Seeds, then models, in the order of the graph; what its tests find wrong is not published."""
+        return self._build("build", **options)
+
+    def _build(
+        self,
+        command: Command,
+        *,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        selector: str | None = None,
+        allow_empty: bool = False,
+        listener: Listener = nobody,
+        **options: Any,
+    ) -> RunResult:
+        from featsql import commands
+
+        selection = Selection(select, exclude, selector, allow_empty)
+        return commands.build(self.workspace, command, selection, commands.BuildOptions(**options), listener)
 
     def test(
         self,
@@ -223,19 +210,11 @@ class Project:
         listener: Listener = nobody,
     ) -> RunResult:
         """Test what the target has now. `only`: sorts of tests, such as `unit` and `data`; unit tests open no warehouse."""
-        from featsql.run.journal import results_journal
-        from featsql.run.testing import Tester, Testing, run_tests, suites_named
+        from featsql import commands
 
-        suites = suites_named(only)
-        chosen = self.select(select, exclude, selector, allow_empty, include_sources=True)
-        run_id = secrets.token_hex(8)
-        moment = moment_text(as_of_us(as_of))
-        testing = Testing(chosen, suites, run_id, self.target.name, self._memory_path, fail_fast, store_failures)
-        arguments: dict[str, object] = {"which": "test", "select": list(select), "exclude": list(exclude), "as_of": moment}
-        file = "sources.json" if only == ("freshness",) else "run_results.json"
-        journal = results_journal(self.target_path / file, self.target, run_id, arguments)
-        tester = Tester(listener, lambda tests, elapsed: journal((), elapsed, tests), fail_fast)
-        return run_tests(testing, self._bench(self._compiler(moment)), lambda mode: self._opened(mode, moment), tester)
+        selection = Selection(select, exclude, selector, allow_empty)
+        options = commands.TestOptions(only, as_of, fail_fast, store_failures)
+        return commands.test(self.workspace, selection, options, listener)
 
     def show(
         self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None
@@ -243,9 +222,9 @@ class Project:
         """Rows that a node, or a query in the project's SQL, has now. Nothing is written."""
         from featsql.run.asking import ask
 
-        with self._engine("read") as engine:
-            compiler = self._with_tables_of(engine, as_of)
-            query = self._inline(inline, compiler) if inline is not None else self._shown(node or "", compiler)
+        with self.workspace.engine("read") as engine:
+            compiler = self.workspace.with_tables_of(engine, as_of)
+            query = self.workspace.inline(inline, compiler) if inline is not None else self.workspace.shown(node or "", compiler)
             return ask(engine, query if limit is None else query.limited(limit), compiler)
 
     def retrieve(self, spine: Any, *, timestamp: str, features: Sequence[str], as_of: AsOf = None) -> pyarrow.Table:
@@ -258,8 +237,8 @@ class Project:
         from featsql.run.spines import to_arrow
 
         frame = to_arrow(spine)
-        with self._engine("read") as engine:
-            return retrieve(engine, self._with_tables_of(engine, as_of), frame, timestamp, features)
+        with self.workspace.engine("read") as engine:
+            return retrieve(engine, self.workspace.with_tables_of(engine, as_of), frame, timestamp, features)
 
     def why(self, feature: str, key: Any = None, at: AsOf = None, *, limit: int = 20) -> Why:
         """Why `VIEW.FEATURE` has its value for a key (a value, or a dict of them by name) at a time (None: now), row by row.
@@ -270,8 +249,8 @@ class Project:
         from featsql.run.asking import ask
         from featsql.run.why import Warehouse, explain
 
-        with self._engine("read") as engine:
-            compiler = self._with_tables_of(engine, None)
+        with self.workspace.engine("read") as engine:
+            compiler = self.workspace.with_tables_of(engine, None)
             warehouse = Warehouse(lambda query, frames: ask(engine, query, compiler, frames), engine.frame_columns)
             return explain(warehouse, compiler, feature, key, as_of_us(at), limit)
 
@@ -283,13 +262,13 @@ class Project:
         from featsql.run import explain
 
         if not analyze:
-            return explain.explain(self._compiler(as_of), node)
-        with self._engine("read") as engine:
-            return explain.analyze(engine, self._with_tables_of(engine, as_of), node)
+            return explain.explain(self.workspace.compiler(as_of), node)
+        with self.workspace.engine("read") as engine:
+            return explain.analyze(engine, self.workspace.with_tables_of(engine, as_of), node)
 
     def check_connection(self) -> str:
         """Open the target and close it; the warehouse's name and version."""
-        with self._engine("read") as engine:
+        with self.workspace.engine("read") as engine:
             return engine.version()
 
     def docs(self, *, single_file: bool = False, counted: Counted | None = None, as_of: AsOf = None) -> Site:
@@ -297,9 +276,11 @@ class Project:
         from featsql.documentation import document, write_catalog
 
         if counted:
-            with self._opened("read", as_of) as (engine, compiler):
-                write_catalog(engine, compiler, lambda sql: self._inline(sql, compiler), self.target_path, self.target, counted)
-        self._write_manifest(compiler := self._compiler(as_of))
+            with self.workspace.opened("read", as_of) as (engine, compiler):
+                write_catalog(
+                    engine, compiler, lambda sql: self.workspace.inline(sql, compiler), self.target_path, self.target, counted
+                )
+        self.workspace.write_manifest(compiler := self.workspace.compiler(as_of))
         return document(compiler, self.target_path, self.target, single_file)
 
     def clean(self) -> tuple[Path, ...]:
@@ -307,193 +288,3 @@ class Project:
         from featsql.project.cleaning import remove_generated
 
         return remove_generated(self.target_path)
-
-    # --- inside
-
-    def _load(self) -> _Loaded:
-        self._loaded = self._loaded or self._read()
-        return self._loaded
-
-    def _read(self) -> _Loaded:
-        from featsql.compile import build_graph, read_project
-        from featsql.dialects import DIALECTS
-        from featsql.project.catalog import columns_of_files
-        from featsql.project.files import load_files
-
-        if self.target.type not in DIALECTS:
-            message = f"targets of type `{self.target.type}` are not available in this version"
-            raise FeatsqlError(Diagnostic("FS009", message, hints=(f"types that are: {', '.join(DIALECTS)}",)))
-        timings: dict[str, float] = {}
-        files = load_files(self.root, self.settings)
-        context = self._context()
-        rendered, parsed = read_project(files, context, timings)
-        catalog = columns_of_files(files, rendered.declarations, self._trust)
-        graph, warnings = build_graph(parsed, self._inputs(None, catalog), timings)
-        return _Loaded(rendered, graph, catalog, warnings, timings)
-
-    def _context(self) -> TemplateContext:
-        from featsql.project.files import template_context
-
-        return template_context(self._variables, self._env, self.target, self.settings.name)
-
-    def _inputs(self, as_of: AsOf, catalog: Mapping[str, Any]) -> Any:
-        from featsql.ir.project import CompileInputs
-
-        target = self.target
-        return CompileInputs(target.type, target.schema, as_of_us(as_of), target.database, catalog, self._describe)
-
-    def _compiler(self, as_of: AsOf) -> Compiler:
-        from featsql.compile import Compiler
-        from featsql.run.counting import load_amounts
-
-        loaded = self._load()
-        inputs = self._inputs(as_of, loaded.catalog)
-        return Compiler(loaded.graph, inputs, self.root.as_posix(), load_amounts(self._amounts_path, self.target.name))
-
-    @property
-    def _memory_path(self) -> Path:
-        return self.target_path / "test_memory.json"
-
-    @property
-    def _amounts_path(self) -> Path:
-        return self.target_path / "statistics.json"
-
-    def _with_tables_of(self, engine: Engine, as_of: AsOf) -> Compiler:
-        """The compiler, with the columns that the warehouse's own tables tell."""
-        from featsql.compile import build_graph, parse_project
-        from featsql.project.catalog import changes, columns_of_tables
-
-        loaded = self._load()
-        told = columns_of_tables(engine, loaded.rendered.files, loaded.rendered.declarations, self.target.type)
-        known = {n.id: n.columns for n in loaded.graph.nodes.values() if n.columns is not None}
-        if changes(told, known):
-            catalog = {**loaded.catalog, **told}
-            # parsed anew: typing leaves its marks on a tree
-            graph, warnings = build_graph(parse_project(loaded.rendered), self._inputs(as_of, catalog))
-            self._loaded = _Loaded(loaded.rendered, graph, catalog, warnings, loaded.timings)
-        return self._compiler(as_of)
-
-    def _chosen(
-        self, command: Command, select: Sequence[str], exclude: Sequence[str], selector: str | None, allow_empty: bool
-    ) -> tuple[str, ...]:
-        kinds = {"run": ("model", "feature_view", "training_set"), "seed": ("seed",)}.get(command)
-        chosen = self.select(select, exclude, selector, allow_empty)
-        found = tuple(n for n in chosen if kinds is None or self.graph.nodes[n].kind in kinds)
-        if not found and (select or selector) and not allow_empty:
-            message = f"nothing that is selected can be done by `{command}`"
-            raise FeatsqlError(Diagnostic("FS007", message, hints=("`featsql build` does both seeds and models",)))
-        return found
-
-    def _steps(self, node_ids: Sequence[str], compiler: Compiler) -> tuple[NodeSteps, ...]:
-        from featsql.materialize.steps import steps_of, with_parents_that_are_built
-
-        nodes = (compiler.graph.nodes[node_id] for node_id in node_ids)
-        made = (steps_of(node, compiler.queries(node), compiler.root) for node in nodes)
-        return tuple(with_parents_that_are_built(steps, compiler.graph) for steps in made if steps.steps)
-
-    def _do(
-        self,
-        command: Command,
-        *,
-        select: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        selector: str | None = None,
-        allow_empty: bool = False,
-        as_of: AsOf = None,
-        fail_fast: bool = False,
-        full_refresh: bool = False,
-        empty: bool = False,
-        store_failures: bool = False,
-        listener: Listener = nobody,
-    ) -> RunResult:
-        from featsql.run.counting import counting_first, save_amounts
-        from featsql.run.gate import gate_of
-        from featsql.run.journal import results_journal
-        from featsql.run.runner import Runner, Work, carried_views
-        from featsql.run.testing import save_memory
-
-        if empty:
-            raise FeatsqlError(Diagnostic("FS009", "`--empty` is not available in this version"))
-        moment = as_of_us(as_of)
-        known = self.warnings
-        chosen = self._chosen(command, select, exclude, selector, allow_empty)
-        with self._engine("write") as engine:
-            compiler = self._with_tables_of(engine, as_of=moment_text(moment))
-            later = tuple(w for w in self.warnings if w not in known)
-            if later:
-                listener(Warned(later))
-            steps = self._steps(chosen, compiler)
-            others = self._steps([n for n in compiler.graph.nodes if n not in set(chosen)], compiler)
-            run_id = secrets.token_hex(8)
-            files = {n.id: n.file for n in compiler.graph.nodes.values() if n.kind != "source"}
-            known_amounts = dict(compiler.amounts)
-            prepared = counting_first(engine, compiler)
-            carried = carried_views(steps, others)
-            work = Work(command, run_id, self.target.name, steps, carried, files, fail_fast, prepared, dag=compiler.graph.dag)
-            if command == "build":
-                judged = self.select(select, exclude, selector, allow_empty, include_sources=True)
-                bench = replace(self._bench(compiler), store_all=store_failures)
-                work = replace(work, gate=gate_of(bench, engine, judged, [node.node_id for node in steps]))
-            self._write_manifest(compiler)
-            arguments: dict[str, object] = {
-                "which": command,
-                "select": list(select),
-                "exclude": list(exclude),
-                "as_of": moment_text(moment),
-            }
-            journal = results_journal(self.target_path / "run_results.json", self.target, run_id, arguments)
-            try:
-                return Runner(engine, work, journal, listener).run()
-            finally:
-                save_memory(self._memory_path, self.target.name, work.gate.bench.memory if work.gate else {})
-                if compiler.amounts != known_amounts:
-                    save_amounts(self._amounts_path, self.target.name, compiler.amounts, compiler.graph)
-                    self._write_manifest(compiler)
-
-    @contextmanager
-    def _engine(self, mode: Mode) -> Iterator[Engine]:
-        from featsql.engines import connect
-        from featsql.project.trust import only_trusted
-
-        only_trusted(self._trust)
-        engine = connect(self.target, self.root.as_posix(), mode)
-        try:
-            yield engine
-        finally:
-            engine.close()
-
-    @contextmanager
-    def _opened(self, mode: Mode, as_of: AsOf) -> Iterator[tuple[Engine, Compiler]]:
-        with self._engine(mode) as engine:
-            yield engine, self._with_tables_of(engine, as_of)
-
-    def _bench(self, compiler: Compiler) -> Bench:
-        from featsql.run.suites.base import Bench, nothing_open
-        from featsql.run.testing import load_memory
-
-        memory = load_memory(self._memory_path, self.target.name)
-        return Bench(compiler, self._load().rendered, self._context(), nothing_open, memory=memory)
-
-    def _shown(self, name: str, compiler: Compiler) -> Query:
-        from featsql.stages import find_node
-
-        wanted, online = (name.removesuffix("__online"), True) if name.endswith("__online") else (name, False)
-        made = compiler.queries(find_node(compiler.graph, wanted))
-        query = made.online if online else made.main
-        if query is None:
-            return self._inline(f"select * from {{{{ ref('{wanted}') }}}}", compiler)
-        return query
-
-    def _inline(self, sql: str, compiler: Compiler) -> Query:
-        from featsql.compile import parse_inline
-
-        return compiler.inline(parse_inline(sql, self._load().rendered, self._context()))
-
-    def _write_manifest(self, compiler: Compiler) -> None:
-        from featsql.artifacts import manifest
-        from featsql.resolve.exposures import exposures_of
-        from featsql.run.journal import metadata_of, write_json
-
-        exposures = exposures_of(self._load().rendered.declarations, compiler.graph)
-        queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
-        write_json(self.target_path / "manifest.json", manifest(compiler.graph, queries, metadata_of(self.target), exposures))

@@ -19,7 +19,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("compile", "artifacts"),
     ("engines", "stages"),
     ("project", "run", "site"),
-    ("documentation",),
+    ("documentation", "workspace"),
+    ("commands",),
     ("api",),
     ("__init__",),
     ("cli",),
@@ -46,7 +47,7 @@ PURE = frozenset(part for parts in LAYERS[: LAYERS.index(("engines", "stages"))]
 DEEDS = frozenset({"os", "time", "random", "uuid", "secrets", "getpass", "socket", "subprocess", "tempfile", "threading"})
 DEEDS_BY_DESIGN = {
     "front.jinja*": DEEDS,  # templates run in a process of their own: docs/adr/0005-templates-in-a-worker.md
-    "compile": frozenset({"time"}),  # seconds by stage are told, and decide nothing
+    "compile.timing": frozenset({"time"}),  # seconds by stage are told, and decide nothing
 }
 
 FORBIDDEN_MODULES = frozenset({"pickle", "marshal", "shelve", "dill", "cloudpickle"})

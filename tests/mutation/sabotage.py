@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from featsql import compile as compiler
 from featsql.base.spans import Text
+from featsql.compile import compiler
 from featsql.dialects import DIALECTS
 from featsql.emit.relations import write_query
 from featsql.plan.names import OURS

@@ -76,7 +76,7 @@ def check_project(seed: int, number: int) -> Report:
         folder = Path(name)
         write_project(cases, folder, Surroundings())
         project = Project(folder)
-        compiler = project._compiler(None)
+        compiler = project.workspace.compiler(None)
         with (
             _small_tiles(dice.chance(90)),
             duckdb.connect(str(folder / "warehouse.duckdb"), config={"threads": dice.pick(*THREADS)}) as connection,

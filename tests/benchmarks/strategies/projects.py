@@ -31,7 +31,7 @@ def automatic_sql(project: Project, connection: duckdb.DuckDBPyConnection) -> Ge
     started = perf_counter()
     node = project.graph.nodes["training_set.race.training"]
     assert isinstance(node, TrainingSetNode)
-    compiler = project._compiler(AS_OF)
+    compiler = project.workspace.compiler(AS_OF)
     counting = compiler.counting(node).sql
     compiled = perf_counter()
     counted = connection.execute(counting).to_arrow_table().to_pylist()

@@ -94,7 +94,7 @@ def test_measured_rows_are_those_of_the_whole_query(tmp_path: Path, node: str) -
 
 
 def _rows_by_cte(project: Project, name: str, found: Explanation) -> dict[str, int]:
-    compiler: Compiler = project._compiler("2026-02-01")
+    compiler: Compiler = project.workspace.compiler("2026-02-01")
     node = project.graph.by_name(name.removesuffix("__online"))
     assert isinstance(node, TrainingSetNode | FeatureViewNode)
     plan = compiler.plans(node)[1 if name.endswith("__online") else 0]

@@ -1,29 +1,17 @@
-"""The chain of stages put together: from a project's files to a feature graph, and from a node of it to its queries."""
+"""Stages 6 to 8: the queries of a node of the graph."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 from typing import Any, TypeGuard
 
-from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest, raise_errors
-from featsql.base.spans import SourceFile, Span, Text
+from featsql.base.diagnostics import Diagnostic, nearest, raise_errors
+from featsql.base.spans import Text
 from featsql.base.sqltypes import is_time
-from featsql.checks import check_graph
-from featsql.datatests.collect import collect, generic_kinds
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
 from featsql.emit.relations import write_query
-from featsql.front.columns import type_model
-from featsql.front.declarations import read_declarations
-from featsql.front.features import parse_feature_view
-from featsql.front.header import read_template
-from featsql.front.jinja import Rendering, render_all
-from featsql.front.reaches import reaches
-from featsql.front.sql import canonical_type, parse_model, read_sql
-from featsql.front.tracing import trace_model
-from featsql.front.translation import translate
 from featsql.ir.graph import (
     BoundView,
     FeatureGraph,
@@ -32,25 +20,15 @@ from featsql.ir.graph import (
     Node,
     SeedNode,
     SourceNode,
-    SqlNode,
     TableName,
     TrainingSetNode,
 )
 from featsql.ir.header import (
-    ColumnDoc,
-    Declarations,
     FeatureRef,
-    FeatureViewConfig,
-    Header,
-    Kind,
-    ModelConfig,
-    ModelPatch,
-    Name,
 )
-from featsql.ir.lineage import Lineage
-from featsql.ir.model import Column, MacroFile, Parsed, Read, Rendered, Template, TemplateContext
+from featsql.ir.model import Column, Parsed, Read
 from featsql.ir.plan import PointInTime
-from featsql.ir.project import CompileInputs, ParsedProject, ProjectFiles
+from featsql.ir.project import CompileInputs
 from featsql.ir.query import NodeQueries, Query, Reference
 from featsql.ir.relational import Relation
 from featsql.ir.statistics import Statistics
@@ -59,203 +37,8 @@ from featsql.plan.counting import counting, read_statistics
 from featsql.plan.lower import lower_history, lower_online, lower_training_set
 from featsql.plan.names import OURS
 from featsql.plan.rewrite import NOBODY_COUNTED, rewrite
-from featsql.plan.strategies import STRATEGIES
-from featsql.resolve.lineage import asked_beside, columns_read, connect
-from featsql.resolve.names import NameTable, model_id, resolve_names
-from featsql.resolve.nodes import NodeBuilder, Place, not_a_time, one_relation_each
 from featsql.resolve.nodes import bind as bind_view
-from featsql.resolve.patches import patch_of, with_patches
-
-Timings = dict[str, float]
-"""Seconds by stage, in the order in which stages ran."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedProject:
-    """Stages 1 and 2 of every file. `rendered[i]` belongs to `templates[i]`."""
-
-    files: ProjectFiles
-    templates: tuple[Template, ...]
-    rendered: tuple[Rendered, ...]
-    declarations: tuple[Declarations, ...]
-
-
-def read_project(
-    files: ProjectFiles, context: TemplateContext, timings: Timings | None = None
-) -> tuple[RenderedProject, ParsedProject]:
-    """Stages 1 to 3 of every file. Raises all errors of stage 1 at once, then all of stage 2, then all of stage 3."""
-    timed = _Clock(timings)
-    findings: list[Diagnostic] = []
-    read = [read_template(file, files.settings, findings) for file in files.models]
-    declarations = tuple(read_declarations(file, findings) for file in files.declarations)
-    raise_errors(findings)
-    templates = tuple(template for template in read if template)
-    timed.lap("headers")
-    macros = tuple(MacroFile(file) for file in files.macros)
-    with Rendering(templates, replace(context, macros=macros)) as rendering:
-        timed.lap("templates")
-        # SQL is read while the worker is at the other templates
-        parsed = [_parsed(t, r, files, findings) for t, r in zip(templates, rendering.ready, strict=True)]
-        for number, late in rendering.late():
-            parsed[number] = _parsed(templates[number], late, files, findings)
-        rendered, problems = rendering.finish()
-    raise_errors(problems)
-    raise_errors(dict.fromkeys(findings))
-    timed.lap("sql")
-    project = RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
-    return project, _collected(project, parsed)
-
-
-def parse_project(project: RenderedProject) -> ParsedProject:
-    """Stage 3 of every model, anew: typing leaves its marks on the trees."""
-    findings: list[Diagnostic] = []
-    pairs = zip(project.templates, project.rendered, strict=True)
-    parsed = [_parsed(template, rendered, project.files, findings) for template, rendered in pairs]
-    raise_errors(findings)
-    return _collected(project, parsed)
-
-
-def _collected(project: RenderedProject, parsed: Sequence[Parsed | None]) -> ParsedProject:
-    return ParsedProject(project.files, project.templates, tuple(p for p in parsed if p), project.declarations, ())
-
-
-def _parsed(template: Template, rendered: Rendered | None, files: ProjectFiles, findings: list[Diagnostic]) -> Parsed | None:
-    """Stage 3 of one model; None for one that is not rendered, or is wrong."""
-    if rendered is None:
-        return None
-    try:
-        return _parse(template, rendered, files.settings.dialect)
-    except FeatsqlError as error:
-        findings.extend(error.diagnostics)
-        return None
-
-
-def _parse(template: Template, rendered: Rendered, dialect: str) -> Parsed:
-    header = template.header
-    source = read_sql(rendered, header.dialect.text if header.dialect else dialect)
-    if isinstance(header.config, FeatureViewConfig):
-        return parse_feature_view(source, header.config.windows)
-    return parse_model(source)
-
-
-def build_graph(
-    project: ParsedProject, inputs: CompileInputs, timings: Timings | None = None
-) -> tuple[FeatureGraph, tuple[Diagnostic, ...]]:
-    """Stage 4: the feature graph and its warnings. Raises every name that is wrong, then everything else that is."""
-    timed = _Clock(timings)
-    patched, findings = with_patches(project)
-    names, found = resolve_names(patched)
-    findings += found
-    raise_errors(findings)
-    assert names is not None, "without errors there is a name table"
-    timed.lap("names")
-    builder = _GraphBuilder(patched, names, inputs, findings)
-    nodes = builder.nodes()
-    raise_errors(findings)
-    timed.lap("columns")
-    graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
-    findings += check_graph(graph, reaches(graph))
-    findings += collect(graph, generic_kinds(patched.files.macros)).findings
-    raise_errors(findings)
-    timed.lap("checks")
-    return graph, tuple(findings)
-
-
-def trace_graph(graph: FeatureGraph) -> Lineage:
-    """Where each column of the graph comes from."""
-    nodes = [node for node in graph.nodes.values() if isinstance(node, SqlNode)]
-    reads = columns_read(graph, nodes)
-    traces = {node.id: trace_model(node.parsed, reads[node.id], asked_beside(node)) for node in nodes}
-    return connect(graph, traces)
-
-
-@dataclass(slots=True)
-class _GraphBuilder:
-    project: ParsedProject
-    names: NameTable
-    inputs: CompileInputs
-    found: list[Diagnostic]
-
-    def nodes(self) -> dict[str, Node]:
-        place = Place(self.inputs.schema, self.inputs.database, self.inputs.dialect)
-        builder = NodeBuilder(self.names, place, self.found, {})
-        by_id = {model_id(self.names.project, t): (t, p) for t, p in self.names.models.values()}
-        sources = {f"source.{self.names.project}.{s.id}": s for s in self.names.sources.values()}
-        seeds = {self.names.node_id(f"ref:{name}"): file for name, file in self.names.seeds.items()}
-        nodes: dict[str, Node] = {}
-        for node_id in self.names.dag.order():
-            if node_id in sources:
-                nodes[node_id] = self._source(node_id)
-            elif node_id in seeds:
-                nodes[node_id] = self._seed(node_id)
-            else:
-                node = self._model(builder, *by_id[node_id], nodes)
-                if node:
-                    nodes[node_id] = node
-        self.found.extend(one_relation_each(nodes.values()))
-        return nodes
-
-    def _source(self, node_id: str) -> SourceNode:
-        table = self.names.sources[node_id.split(".", 2)[2].lower()]
-        declared = self._declared(table.columns)
-        return SourceNode(node_id, table, self.inputs.catalog.get(node_id) or declared)
-
-    def _declared(self, docs: Sequence[ColumnDoc]) -> tuple[Column, ...] | None:
-        """The columns as declared, when each has a type: a list with gaps in it may have gaps between its entries too."""
-        if not docs or any(doc.type is None for doc in docs):
-            return None
-        return tuple(Column(doc.name.text, self._type(doc.type)) for doc in docs if doc.type)
-
-    def _type(self, written: Name) -> str | None:
-        found = canonical_type(written.text, self.project.files.settings.dialect)
-        if found is None:
-            self.found.append(Diagnostic("FS106", f"`{written}` is not a type", written.span))
-        return found
-
-    def _seed(self, node_id: str) -> SeedNode:
-        name = node_id.rpartition(".")[2]
-        patch = patch_of([p for d in self.project.declarations for p in d.seeds], name)
-        file = self.names.seeds[name.lower()]
-        types = {doc.name.text.lower(): self._type(doc.type) for doc in (patch.columns if patch else ()) if doc.type}
-        columns = tuple(Column(c.name, types.get(c.name.lower(), c.type)) for c in self.inputs.catalog.get(node_id, ()))
-        relation = TableName(self.inputs.schema, name, self.inputs.database)
-        if patch:
-            self._check_columns(patch, columns)
-        said = patch or ModelPatch(Name(name, Span(file, 0, 0)))
-        return SeedNode(node_id, name, file, relation, columns, said.description, said.tests, said.columns)
-
-    def _check_columns(self, patch: ModelPatch, columns: tuple[Column, ...]) -> None:
-        known = [c.name for c in columns]
-        for doc in patch.columns:
-            if columns and doc.name.text.lower() not in [k.lower() for k in known]:
-                message = f"`{patch.name}` has no column `{doc.name}`"
-                self.found.append(Diagnostic("FS404", message, doc.name.span, hints=nearest(doc.name.text, known)))
-
-    def _model(self, builder: NodeBuilder, template: Template, parsed: Parsed, nodes: Mapping[str, Node]) -> Node | None:
-        inputs: dict[str, tuple[Column, ...] | None] = {}
-        for read in parsed.reads:
-            if read.kind != "table":
-                node = nodes.get(self.names.node_id(read.marker))
-                inputs[read.marker] = node.columns if node else None
-        written = template.header.dialect.text if template.header.dialect else self.project.files.settings.dialect
-        describe = self.inputs.describe if written == self.project.files.settings.dialect else None
-        typed, found = type_model(parsed, inputs, describe)
-        self.found.extend(found)
-        parsed, typed = translate(parsed, typed, self.inputs.dialect, self.found)
-        self._check_strategy(template)
-        match template.header.kind:
-            case Kind.FEATURE_VIEW:
-                return builder.feature_view(template, parsed, typed)
-            case Kind.TRAINING_SET:
-                return builder.training_set(template, parsed, typed)
-            case _:
-                return builder.model(template, parsed, typed)
-
-    def _check_strategy(self, template: Template) -> None:
-        pinned = getattr(template.header.config, "strategy", None)
-        if pinned and pinned.text not in STRATEGIES:
-            hints = nearest(pinned.text, STRATEGIES) or (f"strategies: {', '.join(STRATEGIES)}",)
-            self.found.append(Diagnostic("FS106", f"there is no strategy `{pinned}`", pinned.span, hints=hints))
+from featsql.resolve.nodes import not_a_time
 
 
 @dataclass(slots=True)
@@ -461,18 +244,6 @@ def _is_view(node: Node) -> TypeGuard[ModelNode | FeatureViewNode]:
     return isinstance(node, FeatureViewNode) or (isinstance(node, ModelNode) and node.config.materialized == "view")
 
 
-def parse_inline(sql: str, project: RenderedProject, context: TemplateContext) -> Parsed:
-    """A query given on the command line: templated and read as a model, part of no graph."""
-    file = SourceFile("--inline", sql)
-    span = Span(file, 0, 0)
-    template = Template("inline", Header(Kind.MODEL, ModelConfig(), span), file, 0)
-    macros = tuple(MacroFile(file) for file in project.files.macros)
-    rendered, problems = render_all((template,), replace(context, macros=macros))
-    raise_errors(problems)
-    assert rendered[0]
-    return parse_model(read_sql(rendered[0], project.files.settings.dialect))
-
-
 def absolute(path: str, root: str) -> str:
     """A source's path as the warehouse reads it: relative ones start at the project."""
     is_absolute = path.startswith("/") or path[1:3] in (":/", ":\\") or "://" in path
@@ -486,15 +257,3 @@ def _clashes(columns: tuple[Column, ...], bound: Sequence[BoundView]) -> Iterato
             if name.lower() in seen:
                 yield Diagnostic("FS311", f"two columns are named `{name}`", hints=("rename the spine's column",))
             seen.add(name.lower())
-
-
-class _Clock:
-    def __init__(self, timings: Timings | None) -> None:
-        self.timings = timings
-        self.at = perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = perf_counter()
-        if self.timings is not None:
-            self.timings[stage] = self.timings.get(stage, 0.0) + now - self.at
-        self.at = now

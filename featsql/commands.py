@@ -1,0 +1,131 @@
+"""`run`, `build`, `seed` and `test`: what they do to the target of a workspace."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from featsql.base.diagnostics import Diagnostic, FeatsqlError
+from featsql.compile import Compiler
+from featsql.engines.base import Engine
+from featsql.ir.query import RunResult
+from featsql.run.counting import counting_first, save_amounts
+from featsql.run.events import Listener, Warned
+from featsql.run.gate import Gate, gate_of
+from featsql.run.journal import results_journal
+from featsql.run.moments import as_of_us, moment_text
+from featsql.run.runner import Journal, Runner, Work, carried_views
+from featsql.run.testing import Tester, Testing, run_tests, save_memory, suites_named
+from featsql.workspace import AsOf, Command, Selection, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """How nodes are built. `as_of`: the time of online tables, now where none is given."""
+
+    as_of: AsOf = None
+    fail_fast: bool = False
+    full_refresh: bool = False
+    empty: bool = False
+    store_failures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TestOptions:
+    """`only`: sorts of tests, such as `unit` and `data`; none named: all but those that have to be."""
+
+    only: Sequence[str] = ()
+    as_of: AsOf = None
+    fail_fast: bool = False
+    store_failures: bool = False
+
+
+def chosen(workspace: Workspace, command: Command, selection: Selection) -> tuple[str, ...]:
+    """The selected nodes that the command builds, in order. FS007 where that is none of those that are named."""
+    kinds = {"run": ("model", "feature_view", "training_set"), "seed": ("seed",)}.get(command)
+    selected = workspace.select(selection)
+    found = tuple(n for n in selected if kinds is None or workspace.graph.nodes[n].kind in kinds)
+    if not found and (selection.select or selection.selector) and not selection.allow_empty:
+        message = f"nothing that is selected can be done by `{command}`"
+        raise FeatsqlError(Diagnostic("FS007", message, hints=("`featsql build` does both seeds and models",)))
+    return found
+
+
+def build(workspace: Workspace, command: Command, selection: Selection, options: BuildOptions, listener: Listener) -> RunResult:
+    """Compute what is selected beside what is there, and publish it at once; `build` publishes what its tests find right."""
+    if options.empty:
+        raise FeatsqlError(Diagnostic("FS009", "`--empty` is not available in this version"))
+    moment = moment_text(as_of_us(options.as_of))
+    known = workspace.warnings
+    nodes = chosen(workspace, command, selection)
+    with workspace.engine("write") as engine:
+        compiler = workspace.with_tables_of(engine, moment)
+        later = tuple(w for w in workspace.warnings if w not in known)
+        if later:
+            listener(Warned(later))
+        run_id = secrets.token_hex(8)
+        work = _work(workspace, compiler, engine, command, nodes, run_id, options.fail_fast)
+        gate = _gate(workspace, compiler, engine, work, selection, options) if command == "build" else None
+        workspace.write_manifest(compiler)
+        journal = _journal(workspace, command, selection, moment, run_id)
+        with _remembering(workspace, compiler, gate):
+            return Runner(engine, replace(work, gate=gate), journal, listener).run()
+
+
+def test(workspace: Workspace, selection: Selection, options: TestOptions, listener: Listener) -> RunResult:
+    """Test what the target has now. Unit tests open no warehouse."""
+    suites = suites_named(options.only)
+    nodes = workspace.select(selection, include_sources=True)
+    run_id = secrets.token_hex(8)
+    moment = moment_text(as_of_us(options.as_of))
+    target = workspace.target.name
+    testing = Testing(nodes, suites, run_id, target, workspace.memory_path, options.fail_fast, options.store_failures)
+    file = "sources.json" if options.only == ("freshness",) else "run_results.json"
+    journal = _journal(workspace, "test", selection, moment, run_id, file)
+    tester = Tester(listener, lambda tests, elapsed: journal((), elapsed, tests), options.fail_fast)
+    bench = workspace.bench(workspace.compiler(moment))
+    return run_tests(testing, bench, lambda mode: workspace.opened(mode, moment), tester)
+
+
+def _work(
+    workspace: Workspace, compiler: Compiler, engine: Engine, command: Command, nodes: Sequence[str], run_id: str, fail_fast: bool
+) -> Work:
+    graph = compiler.graph
+    steps = workspace.steps(nodes, compiler)
+    others = workspace.steps([n for n in graph.nodes if n not in set(nodes)], compiler)
+    files = {n.id: n.file for n in graph.nodes.values() if n.kind != "source"}
+    prepared = counting_first(engine, compiler)
+    target = workspace.target.name
+    return Work(command, run_id, target, steps, carried_views(steps, others), files, fail_fast, prepared, dag=graph.dag)
+
+
+def _gate(
+    workspace: Workspace, compiler: Compiler, engine: Engine, work: Work, selection: Selection, options: BuildOptions
+) -> Gate:
+    judged = workspace.select(selection, include_sources=True)
+    bench = replace(workspace.bench(compiler), store_all=options.store_failures)
+    return gate_of(bench, engine, judged, [node.node_id for node in work.chosen])
+
+
+def _journal(
+    workspace: Workspace, which: str, selection: Selection, moment: str, run_id: str, file: str = "run_results.json"
+) -> Journal:
+    named: dict[str, object] = {"select": list(selection.select), "exclude": list(selection.exclude)}
+    arguments = {"which": which, **named, "as_of": moment}
+    return results_journal(workspace.target_path / file, workspace.target, run_id, arguments)
+
+
+@contextmanager
+def _remembering(workspace: Workspace, compiler: Compiler, gate: Gate | None) -> Iterator[None]:
+    """What was counted, and what tests remember, is kept whatever comes of the run."""
+    known: Mapping[str, object] = dict(compiler.amounts)
+    target = workspace.target.name
+    try:
+        yield
+    finally:
+        save_memory(workspace.memory_path, target, gate.bench.memory if gate else {})
+        if compiler.amounts != known:
+            save_amounts(workspace.amounts_path, target, compiler.amounts, compiler.graph)
+            workspace.write_manifest(compiler)

@@ -1,0 +1,159 @@
+"""Stages 4 and 5: the feature graph, with columns and types, checked; and where each column comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from featsql.base.diagnostics import Diagnostic, nearest, raise_errors
+from featsql.base.spans import Span
+from featsql.checks import check_graph
+from featsql.compile.timing import Clock, Timings
+from featsql.datatests.collect import collect, generic_kinds
+from featsql.front.columns import type_model
+from featsql.front.reaches import reaches
+from featsql.front.sql import canonical_type
+from featsql.front.tracing import trace_model
+from featsql.front.translation import translate
+from featsql.ir.graph import (
+    FeatureGraph,
+    Node,
+    SeedNode,
+    SourceNode,
+    SqlNode,
+    TableName,
+)
+from featsql.ir.header import (
+    ColumnDoc,
+    Kind,
+    ModelPatch,
+    Name,
+)
+from featsql.ir.lineage import Lineage
+from featsql.ir.model import Column, Parsed, Template
+from featsql.ir.project import CompileInputs, ParsedProject
+from featsql.plan.strategies import STRATEGIES
+from featsql.resolve.lineage import asked_beside, columns_read, connect
+from featsql.resolve.names import NameTable, model_id, resolve_names
+from featsql.resolve.nodes import NodeBuilder, Place, one_relation_each
+from featsql.resolve.patches import patch_of, with_patches
+
+
+def build_graph(
+    project: ParsedProject, inputs: CompileInputs, timings: Timings | None = None
+) -> tuple[FeatureGraph, tuple[Diagnostic, ...]]:
+    """Stage 4: the feature graph and its warnings. Raises every name that is wrong, then everything else that is."""
+    timed = Clock(timings)
+    patched, findings = with_patches(project)
+    names, found = resolve_names(patched)
+    findings += found
+    raise_errors(findings)
+    assert names is not None, "without errors there is a name table"
+    timed.lap("names")
+    builder = _GraphBuilder(patched, names, inputs, findings)
+    nodes = builder.nodes()
+    raise_errors(findings)
+    timed.lap("columns")
+    graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
+    findings += check_graph(graph, reaches(graph))
+    findings += collect(graph, generic_kinds(patched.files.macros)).findings
+    raise_errors(findings)
+    timed.lap("checks")
+    return graph, tuple(findings)
+
+
+def trace_graph(graph: FeatureGraph) -> Lineage:
+    """Where each column of the graph comes from."""
+    nodes = [node for node in graph.nodes.values() if isinstance(node, SqlNode)]
+    reads = columns_read(graph, nodes)
+    traces = {node.id: trace_model(node.parsed, reads[node.id], asked_beside(node)) for node in nodes}
+    return connect(graph, traces)
+
+
+@dataclass(slots=True)
+class _GraphBuilder:
+    project: ParsedProject
+    names: NameTable
+    inputs: CompileInputs
+    found: list[Diagnostic]
+
+    def nodes(self) -> dict[str, Node]:
+        place = Place(self.inputs.schema, self.inputs.database, self.inputs.dialect)
+        builder = NodeBuilder(self.names, place, self.found, {})
+        by_id = {model_id(self.names.project, t): (t, p) for t, p in self.names.models.values()}
+        sources = {f"source.{self.names.project}.{s.id}": s for s in self.names.sources.values()}
+        seeds = {self.names.node_id(f"ref:{name}"): file for name, file in self.names.seeds.items()}
+        nodes: dict[str, Node] = {}
+        for node_id in self.names.dag.order():
+            if node_id in sources:
+                nodes[node_id] = self._source(node_id)
+            elif node_id in seeds:
+                nodes[node_id] = self._seed(node_id)
+            else:
+                node = self._model(builder, *by_id[node_id], nodes)
+                if node:
+                    nodes[node_id] = node
+        self.found.extend(one_relation_each(nodes.values()))
+        return nodes
+
+    def _source(self, node_id: str) -> SourceNode:
+        table = self.names.sources[node_id.split(".", 2)[2].lower()]
+        declared = self._declared(table.columns)
+        return SourceNode(node_id, table, self.inputs.catalog.get(node_id) or declared)
+
+    def _declared(self, docs: Sequence[ColumnDoc]) -> tuple[Column, ...] | None:
+        """The columns as declared, when each has a type: a list with gaps in it may have gaps between its entries too."""
+        if not docs or any(doc.type is None for doc in docs):
+            return None
+        return tuple(Column(doc.name.text, self._type(doc.type)) for doc in docs if doc.type)
+
+    def _type(self, written: Name) -> str | None:
+        found = canonical_type(written.text, self.project.files.settings.dialect)
+        if found is None:
+            self.found.append(Diagnostic("FS106", f"`{written}` is not a type", written.span))
+        return found
+
+    def _seed(self, node_id: str) -> SeedNode:
+        name = node_id.rpartition(".")[2]
+        patch = patch_of([p for d in self.project.declarations for p in d.seeds], name)
+        file = self.names.seeds[name.lower()]
+        types = {doc.name.text.lower(): self._type(doc.type) for doc in (patch.columns if patch else ()) if doc.type}
+        columns = tuple(Column(c.name, types.get(c.name.lower(), c.type)) for c in self.inputs.catalog.get(node_id, ()))
+        relation = TableName(self.inputs.schema, name, self.inputs.database)
+        if patch:
+            self._check_columns(patch, columns)
+        said = patch or ModelPatch(Name(name, Span(file, 0, 0)))
+        return SeedNode(node_id, name, file, relation, columns, said.description, said.tests, said.columns)
+
+    def _check_columns(self, patch: ModelPatch, columns: tuple[Column, ...]) -> None:
+        known = [c.name for c in columns]
+        for doc in patch.columns:
+            if columns and doc.name.text.lower() not in [k.lower() for k in known]:
+                message = f"`{patch.name}` has no column `{doc.name}`"
+                self.found.append(Diagnostic("FS404", message, doc.name.span, hints=nearest(doc.name.text, known)))
+
+    def _model(self, builder: NodeBuilder, template: Template, parsed: Parsed, nodes: Mapping[str, Node]) -> Node | None:
+        inputs: dict[str, tuple[Column, ...] | None] = {}
+        for read in parsed.reads:
+            if read.kind != "table":
+                node = nodes.get(self.names.node_id(read.marker))
+                inputs[read.marker] = node.columns if node else None
+        written = template.header.dialect.text if template.header.dialect else self.project.files.settings.dialect
+        describe = self.inputs.describe if written == self.project.files.settings.dialect else None
+        typed, found = type_model(parsed, inputs, describe)
+        self.found.extend(found)
+        parsed, typed = translate(parsed, typed, self.inputs.dialect, self.found)
+        self._check_strategy(template)
+        match template.header.kind:
+            case Kind.FEATURE_VIEW:
+                return builder.feature_view(template, parsed, typed)
+            case Kind.TRAINING_SET:
+                return builder.training_set(template, parsed, typed)
+            case _:
+                return builder.model(template, parsed, typed)
+
+    def _check_strategy(self, template: Template) -> None:
+        pinned = getattr(template.header.config, "strategy", None)
+        if pinned and pinned.text not in STRATEGIES:
+            hints = nearest(pinned.text, STRATEGIES) or (f"strategies: {', '.join(STRATEGIES)}",)
+            self.found.append(Diagnostic("FS106", f"there is no strategy `{pinned}`", pinned.span, hints=hints))
