@@ -35,16 +35,15 @@ def joins(traces: Traces) -> Iterator[Diagnostic]:
         return origins[hazard]
 
     def is_changing(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-        return hazard.kind == "join" and bool(reached(hazard)) and reached(hazard).isdisjoint(known.sources)
+        return bool(reached(hazard)) and reached(hazard).isdisjoint(known.sources)
 
-    for view in views(traces):
-        for hazard, features in hazardous(traces, view, is_changing):
-            hints = (
-                "compare times in the join: `and b.valid_from <= a.happened_at`",
-                "or make a feature view of the joined table, and put both into the training set",
-            )
-            what = "takes the joined row as it is now"
-            yield from hazard_finding("FS508", traces, view, hazard, features, what, hints)
+    for view, hazard, features in hazardous(traces, "join", is_changing):
+        hints = (
+            "compare times in the join: `and b.valid_from <= a.happened_at`",
+            "or make a feature view of the joined table, and put both into the training set",
+        )
+        what = "takes the joined row as it is now"
+        yield from hazard_finding("FS508", traces, view, hazard, features, what, hints)
 
 
 def overwritten(traces: Traces) -> Iterator[Diagnostic]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from featsql.base.diagnostics import Diagnostic
-from featsql.checks.findings import hazard_finding, hazardous, views
+from featsql.checks.findings import hazard_finding, hazardous
 from featsql.checks.traces import Traces
 
 
 def clocks(traces: Traces) -> Iterator[Diagnostic]:
     """FS504 for each reading of the current time on a feature's way."""
-    for view in views(traces):
-        for hazard, features in hazardous(traces, view, lambda _view, _known, h: h.kind == "clock"):
-            what = "depends on the time at which it is computed"
-            hints = ("in a feature view's SELECT list, `as_of_time` is the time that is asked for",)
-            yield from hazard_finding("FS504", traces, view, hazard, features, what, hints)
+    for view, hazard, features in hazardous(traces, "clock"):
+        what = "depends on the time at which it is computed"
+        hints = ("in a feature view's SELECT list, `as_of_time` is the time that is asked for",)
+        yield from hazard_finding("FS504", traces, view, hazard, features, what, hints)

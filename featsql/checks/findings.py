@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from featsql.base.diagnostics import Diagnostic, Label
 from featsql.checks.traces import Column, Trace, Traces
 from featsql.ir.graph import FeatureViewNode, SqlNode
-from featsql.ir.reach import Hazard, Reach
+from featsql.ir.reach import Hazard, HazardKind, Reach
 
 Judge = Callable[[FeatureViewNode, Trace, Hazard], bool]
 """Is a hazard on a feature's way one? The trace is that of the view's known time."""
+
+
+def every(_view: FeatureViewNode, _known: Trace, _hazard: Hazard) -> bool:
+    """The judge of hazards that always are one."""
+    return True
 
 
 def views(traces: Traces) -> Iterator[FeatureViewNode]:
@@ -22,19 +29,15 @@ def is_allowed(code: str, *nodes: SqlNode | None) -> bool:
     return any(node and isinstance(node.header.allow, dict) and code in node.header.allow for node in nodes)
 
 
-def hazardous(traces: Traces, view: FeatureViewNode, judge: Judge) -> Iterator[tuple[Hazard, list[str]]]:
-    """Each hazard of the view that `judge` holds for one, with the names of the features that it is in."""
-    known = traces.known_time(view)
-    rows = traces.rows(view.id).hazards | known.hazards
-    found: dict[Hazard, list[str]] = {}
-    judged: dict[Hazard, bool] = {}  # most of them are in every feature
-    for feature in view.features:
-        for hazard in traces.column(view.id, feature.name).hazards | rows:
-            if hazard not in judged:
-                judged[hazard] = judge(view, known, hazard)
-            if judged[hazard]:
-                found.setdefault(hazard, []).append(feature.name)
-    yield from sorted(found.items(), key=lambda item: (item[0].place, item[0].text))
+def hazardous(traces: Traces, kind: HazardKind, judge: Judge = every) -> Iterator[tuple[FeatureViewNode, Hazard, list[str]]]:
+    """Each view and each hazard of that kind in it that `judge` holds for one, with the names of the features that it is in."""
+    ways = [(view, traces.hazards_by_feature(view)) for view in views(traces)]
+    of_kind = traces.hazards(kind)
+    for view, reached in ways:
+        of_view = reduce(or_, reached.values()) & of_kind
+        for hazard in sorted(of_view, key=lambda h: (h.place, h.text)):
+            if judge(view, traces.known_time(view), hazard):
+                yield view, hazard, [name for name, hazards in reached.items() if hazard in hazards]
 
 
 def hazard_finding(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.lengths import length
-from featsql.checks.findings import hazard_finding, hazardous, views
+from featsql.checks.findings import hazard_finding, hazardous
 from featsql.checks.traces import Trace, Traces
 from featsql.ir.graph import FeatureViewNode
 from featsql.ir.reach import Hazard
@@ -14,13 +14,13 @@ from featsql.ir.reach import Hazard
 
 def gathered(traces: Traces) -> Iterator[Diagnostic]:
     """FS506 for groups without a time of their own; FS507 for those that are stamped with the start of their time."""
-    for view in views(traces):
-        for hazard, features in hazardous(traces, view, _is_whole):
+    for view, hazard, features in hazardous(traces, "aggregate", _is_gathered):
+        if hazard.has_time:
+            yield from _early(traces, view, hazard, features)
+        else:
             what = "gathers rows of all times, later ones too"
             hints = ("let the feature view aggregate: `windows: {ever: all}`, `sum(x) over ever`",)
             yield from hazard_finding("FS506", traces, view, hazard, features, what, hints)
-        for hazard, features in hazardous(traces, view, _is_early):
-            yield from _early(traces, view, hazard, features)
 
 
 def _early(traces: Traces, view: FeatureViewNode, hazard: Hazard, features: list[str]) -> Iterator[Diagnostic]:
@@ -35,17 +35,9 @@ def _early(traces: Traces, view: FeatureViewNode, hazard: Hazard, features: list
 
 def _is_gathered(view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
     """Is it a group of which the view's known time is not the end?"""
-    return hazard.kind == "aggregate" and hazard.place not in known.closes and not _waits(view, known, hazard)
+    return hazard.place not in known.closes and not _waits(view, known, hazard)
 
 
 def _waits(view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
     unit_us = known.starts.get(hazard.place)
     return unit_us is not None and (known.is_shifted or view.config.delay_us >= unit_us)
-
-
-def _is_whole(view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-    return _is_gathered(view, known, hazard) and not hazard.has_time
-
-
-def _is_early(view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-    return _is_gathered(view, known, hazard) and hazard.has_time

@@ -50,8 +50,11 @@ def parts_known_later(traces: Traces) -> Iterator[Diagnostic]:
             if any((source.id, time) in known for time in times):
                 continue  # which of two parts comes first is not said: rows tell (future poison)
             late = {(source.id, doc.name.text.lower()): doc.available_at for doc in source.table.columns if doc.available_at}
-            reached = {f.name: sorted(traces.column(view.id, f.name).sources & late.keys()) for f in view.features}
-            found = {name: columns[0] for name, columns in reached.items() if columns}
+            found: dict[str, Column] = {}
+            for feature in view.features if late else ():
+                sources = traces.column(view.id, feature.name).sources
+                if reached := [column for column in late if column in sources]:
+                    found[feature.name] = min(reached)
             if found:
                 column = next(iter(found.values()))
                 yield _late(traces, view, source, found, late[column])

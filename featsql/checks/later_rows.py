@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from featsql.base.diagnostics import Diagnostic
-from featsql.checks.findings import hazard_finding, hazardous, views
+from featsql.checks.findings import hazard_finding, hazardous
 from featsql.checks.traces import Traces
 
 
 def later_rows(traces: Traces) -> Iterator[Diagnostic]:
     """FS505 for each plain window function on a feature's way whose frame is not bound to rows up to the current one."""
-    for view in views(traces):
-        for hazard, features in hazardous(traces, view, lambda _view, _known, h: h.kind == "later_rows"):
-            hints = (
-                "windows of a feature view see what is known alone: `windows: {ever: all}`, `f(x) over ever`",
-                "in plain SQL, order by time and end the frame at the current row",
-            )
-            yield from hazard_finding("FS505", traces, view, hazard, features, "takes in later rows", hints)
+    for view, hazard, features in hazardous(traces, "later_rows"):
+        hints = (
+            "windows of a feature view see what is known alone: `windows: {ever: all}`, `f(x) over ever`",
+            "in plain SQL, order by time and end the frame at the current row",
+        )
+        yield from hazard_finding("FS505", traces, view, hazard, features, "takes in later rows", hints)

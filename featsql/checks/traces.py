@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from featsql.checks.numbered import Numbered, Some
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SourceNode, SqlNode
-from featsql.ir.reach import ROWS, Hazard, ModelReach, Origin, Place, Reach
+from featsql.ir.reach import ROWS, Hazard, HazardKind, ModelReach, Origin, Place, Reach
 
 Column = tuple[str, str]
 """A node's id and the name of one of its columns, in lower case."""
@@ -16,8 +17,8 @@ Column = tuple[str, str]
 class Trace:
     """One column over all models between it and the sources. `sources` are columns of sources and seeds."""
 
-    sources: frozenset[Column]
-    hazards: frozenset[Hazard]
+    sources: Some[Column]
+    hazards: Some[Hazard]
     starts: Mapping[Place, int]
     closes: frozenset[Place]
     is_shifted: bool
@@ -27,19 +28,22 @@ class Trace:
         return frozenset(node_id for node_id, _ in self.sources)
 
 
-NOTHING = Trace(frozenset(), frozenset(), {}, frozenset(), False)
-
-
 @dataclass(slots=True)
 class Traces:
     """`reaches` by node id, as the front end read them."""
 
     graph: FeatureGraph
     reaches: Mapping[str, ModelReach]
+    _sources: Numbered[Column] = field(default_factory=Numbered)
+    _hazards: Numbered[Hazard] = field(default_factory=Numbered)
+    _nothing: Trace = field(init=False)
     _known: dict[Column, Trace] = field(default_factory=dict)
+    _known_times: dict[str, Trace] = field(default_factory=dict)
+    _by_feature: dict[str, dict[str, Some[Hazard]]] = field(default_factory=dict)
     _by_marker: dict[str, Node] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._nothing = Trace(self._sources.some(), self._hazards.some(), {}, frozenset(), False)
         for node in self.graph.nodes.values():
             kind = "source" if isinstance(node, SourceNode) else "ref"
             self._by_marker[f"{kind}:{node.name}".lower()] = node
@@ -48,28 +52,44 @@ class Traces:
         """Of a column of any node; what is not known reaches nothing."""
         key = (node_id, name.lower())
         if key not in self._known:
-            self._known[key] = NOTHING  # stays for a cycle, of which there is none
+            self._known[key] = self._nothing  # stays for a cycle, of which there is none
             reach = self._reach(key)
-            self._known[key] = self._trace(reach) if reach else replace(NOTHING, sources=frozenset(self._as_source(key)))
+            self._known[key] = self._trace(reach) if reach else self._as_source(key)
         return self._known[key]
 
     def columns(self, node_id: str, names: Iterable[str]) -> Trace:
         """Of several columns of a node together."""
-        return _all(self.column(node_id, name) for name in names)
+        return self._all(self.column(node_id, name) for name in names)
 
     def known_time(self, view: FeatureViewNode) -> Trace:
         """Of what decides when a row of the view is seen: its timestamp, and its `available_at`."""
+        if view.id not in self._known_times:
+            self._known_times[view.id] = self._known_time(view)
+        return self._known_times[view.id]
+
+    def _known_time(self, view: FeatureViewNode) -> Trace:
         found = self.column(view.id, view.timestamp.name)
         named = view.config.available_at
         if named is None:
             return found
         reach = self.reaches[view.id].named.get(named.text.lower()) or self._reach((view.id, named.text.lower()))
-        return _both(found, self._trace(reach)) if reach else found
+        return self._all((found, self._trace(reach))) if reach else found
 
     def rows(self, node_id: str) -> Trace:
         """Of what decides which rows a node has: its conditions, and those of the models that it reads."""
         parts = [node_id, *(p for p in self.graph.dag.ancestors(node_id) if p in self.reaches)]
-        return _all(self.column(part, ROWS) for part in parts)
+        return self._all(self.column(part, ROWS) for part in parts)
+
+    def hazards_by_feature(self, view: FeatureViewNode) -> Mapping[str, Some[Hazard]]:
+        """What each feature of a view went through: its value, its rows, and the time at which they are seen."""
+        if view.id not in self._by_feature:
+            rows = self.rows(view.id).hazards | self.known_time(view).hazards
+            self._by_feature[view.id] = {f.name: self.column(view.id, f.name).hazards | rows for f in view.features}
+        return self._by_feature[view.id]
+
+    def hazards(self, kind: HazardKind) -> Some[Hazard]:
+        """All of a kind that any trace so far went through."""
+        return self._hazards.some(hazard for hazard in self._hazards.members if hazard.kind == kind)
 
     def origins(self, of: frozenset[Origin]) -> frozenset[Column]:
         return frozenset(column for origin in of for column in self._trace_of(origin).sources)
@@ -101,31 +121,28 @@ class Traces:
         return (found.columns.get(column[1]) or found.named.get(column[1])) if found else None
 
     def _trace(self, reach: Reach) -> Trace:
-        own = Trace(frozenset(), reach.hazards, dict(reach.starts), reach.closes, reach.is_shifted)
-        return _all([own, *(self._trace_of(origin) for origin in sorted(reach.origins))])
+        hazards = self._hazards.some(reach.hazards)
+        own = Trace(self._sources.some(), hazards, dict(reach.starts), reach.closes, reach.is_shifted)
+        return self._all([own, *(self._trace_of(origin) for origin in sorted(reach.origins))])
 
     def _trace_of(self, origin: Origin) -> Trace:
         node = self._by_marker.get(origin[0].lower())
-        return self.column(node.id, origin[1]) if node else NOTHING
+        return self.column(node.id, origin[1]) if node else self._nothing
 
-    def _as_source(self, column: Column) -> Iterator[Column]:
-        if not isinstance(self.graph.nodes[column[0]], ModelNode | FeatureViewNode) and column[1] != ROWS:
-            yield column
+    def _as_source(self, column: Column) -> Trace:
+        if isinstance(self.graph.nodes[column[0]], ModelNode | FeatureViewNode) or column[1] == ROWS:
+            return self._nothing
+        return replace(self._nothing, sources=self._sources.some((column,)))
 
-
-def _all(traces: Iterable[Trace]) -> Trace:
-    found = NOTHING
-    for trace in traces:
-        found = _both(found, trace)
-    return found
-
-
-def _both(one: Trace, other: Trace) -> Trace:
-    units = {place: max(one.starts.get(place, 0), other.starts.get(place, 0)) for place in (*one.starts, *other.starts)}
-    return Trace(
-        one.sources | other.sources,
-        one.hazards | other.hazards,
-        units,
-        one.closes | other.closes,
-        one.is_shifted or other.is_shifted,
-    )
+    def _all(self, traces: Iterable[Trace]) -> Trace:
+        sources, hazards, shifted = self._nothing.sources, self._nothing.hazards, False
+        starts: dict[Place, int] = {}
+        closes: set[Place] = set()
+        for trace in traces:
+            sources |= trace.sources
+            hazards |= trace.hazards
+            shifted = shifted or trace.is_shifted
+            closes |= trace.closes
+            for place, unit in trace.starts.items():
+                starts[place] = max(starts.get(place, 0), unit)
+        return Trace(sources, hazards, starts, frozenset(closes), shifted)

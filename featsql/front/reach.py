@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sqlglot import exp
 
@@ -66,8 +67,22 @@ class _Scope:
         return self.outer.find(name, table) if self.outer else None
 
 
-def reach_of(parsed: Parsed, inputs: Mapping[str, tuple[Column, ...] | None], named: Iterable[str] = ()) -> ModelReach:
-    """The model's columns. `inputs` by marker; `named`: columns of the outer FROM that are wanted too."""
+def as_read(marker: str, columns: Iterable[Column]) -> Mapping[str, Reach]:
+    """The columns of what a model reads, by name in lower case."""
+    return {
+        c.name.lower(): Reach(
+            c.name,
+            frozenset({(marker, c.name.lower())}),
+            unit_us=DAY_US if c.type and base_name(c.type) == "DATE" else 0,
+            is_time=is_time(c.type) if c.type else looks_like_time(c.name),
+            is_plain=True,
+        )
+        for c in columns
+    }
+
+
+def reach_of(parsed: Parsed, inputs: Mapping[str, Mapping[str, Reach]], named: Iterable[str] = ()) -> ModelReach:
+    """The model's columns. `inputs`, `as_read`, by marker; `named`: columns of the outer FROM that are wanted too."""
     source = parsed.tree
     assert isinstance(source, Source)
     walker = _Walker(source, inputs)
@@ -80,7 +95,7 @@ def reach_of(parsed: Parsed, inputs: Mapping[str, tuple[Column, ...] | None], na
 @dataclass(slots=True)
 class _Walker:
     source: Source
-    inputs: Mapping[str, tuple[Column, ...] | None]
+    inputs: Mapping[str, Mapping[str, Reach]]
     top: _Scope | None = None
     """The scope of the outermost SELECT, once it is left."""
 
@@ -114,7 +129,7 @@ class _Walker:
         columns: dict[str, Reach] = {}
         for projection in select.expressions:
             for reach in self._projected(projection, scope, ctes, group):
-                known = replace(reach, hazards=reach.hazards | rows)
+                known = replace(reach, hazards=reach.hazards | rows) if rows else reach
                 columns.setdefault(reach.name.lower(), known)
                 scope.aliases.setdefault(reach.name.lower(), reach)
         self.top = scope
@@ -132,7 +147,8 @@ class _Walker:
         if len(relations) < 2:
             return relations
         timed = self._timed(select, relations)
-        return [_compared(r) if r.alias.lower() in timed else self._joined(r, select) for r in relations]
+        place, span = self._place(select)
+        return [_compared(r) if r.alias.lower() in timed else _joined(r, place, span) for r in relations]
 
     def _timed(self, select: exp.Select, relations: list[_Relation]) -> set[str]:
         """Aliases of relations of which a time is compared in the conditions of this SELECT, but for equality."""
@@ -147,22 +163,13 @@ class _Walker:
                         found |= {r.alias.lower() for r in relations if table in ("", r.alias.lower()) and r.find(column.name)}
         return found
 
-    def _joined(self, relation: _Relation, select: exp.Select) -> _Relation:
-        """The relation, each column marked as one of a join without a comparison of times."""
-        joined = frozenset(origin for reach in (relation.columns or {}).values() for origin in reach.origins)
-        if not joined or relation.columns is None:
-            return relation
-        hazard = Hazard("join", self._place(select), f"join {relation.alias}", self._span_of(select), joined=joined)
-        marked = {n: replace(r, hazards=r.hazards | {hazard}) if n != ROWS else r for n, r in relation.columns.items()}
-        return replace(relation, columns=marked)
-
     def _relation(self, table: exp.Expr, ctes: _Ctes, outer: _Scope | None) -> _Relation:
         alias = table.args.get("alias")
         if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
             name = table.this.name
             if MARKER.fullmatch(f'"{name}"'):
                 logical = name.rpartition(".")[2].rpartition(":")[2]
-                return _Relation(table.alias or logical, _renamed(self._input(name), alias), name)
+                return _Relation(table.alias or logical, _renamed(self.inputs.get(name), alias), name)
             if not table.db and name.lower() in ctes:
                 return _Relation(table.alias or name, _renamed(ctes[name.lower()], alias))
             return _Relation(table.alias or name, None)
@@ -170,21 +177,6 @@ class _Walker:
             inner = table.this if isinstance(table, exp.Lateral) else table
             return _Relation(table.alias, _renamed(self.query(inner, ctes, outer), alias))
         return _Relation(table.args["alias"].name if alias else "", None)
-
-    def _input(self, marker: str) -> Mapping[str, Reach] | None:
-        columns = self.inputs.get(marker)
-        if columns is None:
-            return None
-        return {
-            c.name.lower(): Reach(
-                c.name,
-                frozenset({(marker, c.name.lower())}),
-                unit_us=DAY_US if c.type and base_name(c.type) == "DATE" else 0,
-                is_time=is_time(c.type) if c.type else looks_like_time(c.name),
-                is_plain=True,
-            )
-            for c in columns
-        }
 
     # --- SELECT list, WHERE, GROUP BY
 
@@ -209,7 +201,8 @@ class _Walker:
         times = [r for k in keys if (r := self._key(k, scope, ctes, select)).is_time]
         text = f"group by {', '.join(k.alias_or_name or k.sql(self.source.dialect) for k in keys)}" if keys else "aggregates"
         unit = min((r.unit_us for r in times), default=0)
-        return Hazard("aggregate", self._place(select), text, self._span_of(select), has_time=bool(times), unit_us=unit)
+        place, span = self._place(select)
+        return Hazard("aggregate", place, text, span, has_time=bool(times), unit_us=unit)
 
     def _key(self, key: exp.Expr, scope: _Scope, ctes: _Ctes, select: exp.Select) -> Reach:
         inner = key.this if isinstance(key, exp.Alias) else key
@@ -228,7 +221,7 @@ class _Walker:
         assert select is not None
         reach = self._expression(inner, scope, ctes, select)
         name = projection.alias_or_name or projection.output_name
-        reach = replace(reach, name=name, span=self.source.node_span(projection))
+        reach = replace(reach, name=name)
         return [reach if group is None else self._grouped(reach, inner, group)]
 
     def _grouped(self, reach: Reach, inner: exp.Expr, group: Hazard) -> Reach:
@@ -258,16 +251,16 @@ class _Walker:
         if reads_the_clock(node):
             return replace(found, hazards=found.hazards | {self._hazard("clock", node, select)}, is_time=True)
         unit = unit_of(node)
-        return replace(
-            found,
-            unit_us=max(unit, found.unit_us),
-            is_time=found.is_time and gives_time(node),
-            is_shifted=found.is_shifted or adds_a_length(node),
-            is_plain=found.is_plain and isinstance(node, exp.Paren | exp.Alias | exp.Cast) and not unit,
-        )
+        is_shifted = found.is_shifted or adds_a_length(node)
+        is_plain = found.is_plain and isinstance(node, exp.Paren | exp.Alias | exp.Cast) and not unit
+        if not (unit or is_shifted or found.is_time or found.is_plain):
+            return found
+        is_time = found.is_time and gives_time(node)
+        return replace(found, unit_us=max(unit, found.unit_us), is_time=is_time, is_shifted=is_shifted, is_plain=is_plain)
 
     def _children(self, node: exp.Expr, scope: _Scope, ctes: _Ctes, select: exp.Select) -> Reach:
-        return _merged("", [self._expression(child, scope, ctes, select) for child in node.iter_expressions()])
+        parts = [self._expression(child, scope, ctes, select) for child in node.iter_expressions()]
+        return _merged("", parts) if parts else _MADE_OF_NOTHING
 
     def _windowed(self, node: exp.Window, found: Reach, scope: _Scope, ctes: _Ctes, select: exp.Select) -> Reach:
         same = (self._expression(part, scope, ctes, select) for part in node.args.get("partition_by") or ())
@@ -282,20 +275,21 @@ class _Walker:
         return replace(found, hazards=hazards, is_plain=False)
 
     def _hazard(self, kind: HazardKind, node: exp.Expr, select: exp.Select) -> Hazard:
-        return Hazard(kind, self._place(select), node.sql(self.source.dialect).lower(), self.source.node_span(node))
+        return Hazard(kind, self._place(select)[0], node.sql(self.source.dialect).lower(), self.source.node_span(node))
 
-    def _place(self, select: exp.Select) -> Place:
-        return (self.source.name, extent(select)[0])
+    def _place(self, select: exp.Select) -> tuple[Place, Span | None]:
+        start, end = extent(select)
+        return (self.source.name, start), self.source.span(start, end) if start >= 0 else None
 
-    def _span_of(self, select: exp.Select) -> Span | None:
-        return self.source.node_span(select)
+
+_MADE_OF_NOTHING: Final = Reach("")
 
 
 def _merged(name: str, parts: Iterable[Reach]) -> Reach:
     """What is made of all of them."""
     found = list(parts)
     if len(found) == 1:
-        return replace(found[0], name=name)
+        return found[0] if found[0].name == name else replace(found[0], name=name)
     return Reach(
         name,
         frozenset(origin for reach in found for origin in reach.origins),
@@ -306,6 +300,16 @@ def _merged(name: str, parts: Iterable[Reach]) -> Reach:
         any(reach.is_time for reach in found),
         any(reach.is_shifted for reach in found) and all(reach.is_shifted for reach in found if reach.is_time),
     )
+
+
+def _joined(relation: _Relation, place: Place, span: Span | None) -> _Relation:
+    """The relation, each column marked as one of a join without a comparison of times."""
+    joined = frozenset(origin for reach in (relation.columns or {}).values() for origin in reach.origins)
+    if not joined or relation.columns is None:
+        return relation
+    hazard = Hazard("join", place, f"join {relation.alias}", span, joined=joined)
+    marked = {n: replace(r, hazards=r.hazards | {hazard}) if n != ROWS else r for n, r in relation.columns.items()}
+    return replace(relation, columns=marked)
 
 
 def _compared(relation: _Relation) -> _Relation:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from featsql.front.reach import reach_of
-from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, TrainingSetNode
-from featsql.ir.model import Column
-from featsql.ir.reach import ModelReach
+from featsql.front.reach import as_read, reach_of
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, SqlNode, TrainingSetNode
+from featsql.ir.reach import ModelReach, Reach
 
 
 def reaches(graph: FeatureGraph) -> Mapping[str, ModelReach]:
     """By node id, for every feature view and training set and the models that they read, directly or not."""
-    columns = {f"ref:{n.name}".lower(): n.columns for n in graph.nodes.values() if n.kind != "source"}
-    columns |= {f"source:{n.name}".lower(): n.columns for n in graph.nodes.values() if n.kind == "source"}
-    return {node_id: _reach(graph, node_id, columns) for node_id in _wanted(graph)}
-
-
-def _reach(graph: FeatureGraph, node_id: str, columns: Mapping[str, tuple[Column, ...] | None]) -> ModelReach:
-    node = graph.nodes[node_id]
-    assert isinstance(node, ModelNode | FeatureViewNode | TrainingSetNode)
-    inputs = {read.marker: columns.get(read.marker.lower()) for read in node.parsed.reads if read.kind != "table"}
-    known = node.config.available_at if isinstance(node, FeatureViewNode) else None
-    return reach_of(node.parsed, inputs, (known.text,) if known else ())
+    named = {f"{'source' if n.kind == 'source' else 'ref'}:{n.name}".lower(): n for n in graph.nodes.values()}
+    inputs: dict[str, Mapping[str, Reach]] = {}
+    found: dict[str, ModelReach] = {}
+    for node_id in _wanted(graph):
+        node = graph.nodes[node_id]
+        assert isinstance(node, SqlNode)
+        for read in node.parsed.reads:
+            if read.kind != "table" and read.marker not in inputs and (columns := named[read.marker.lower()].columns) is not None:
+                inputs[read.marker] = as_read(read.marker, columns)
+        known = node.config.available_at if isinstance(node, FeatureViewNode) else None
+        found[node_id] = reach_of(node.parsed, inputs, (known.text,) if known else ())
+    return found
 
 
 def _wanted(graph: FeatureGraph) -> list[str]:
@@ -31,4 +31,4 @@ def _wanted(graph: FeatureGraph) -> list[str]:
         node = graph.nodes[node_id]
         if isinstance(node, FeatureViewNode | TrainingSetNode) or (node_id in wanted and isinstance(node, ModelNode)):
             wanted |= {node_id, *node.parents}
-    return [n for n in graph.nodes if n in wanted and isinstance(graph.nodes[n], ModelNode | FeatureViewNode | TrainingSetNode)]
+    return [n for n in graph.nodes if n in wanted and isinstance(graph.nodes[n], SqlNode)]

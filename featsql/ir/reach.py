@@ -56,7 +56,6 @@ class Reach:
     is_shifted: bool = False
     is_plain: bool = False
     """Is it a column of what the model reads, unchanged?"""
-    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
