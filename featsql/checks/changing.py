@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.checks.findings import hazard_finding, hazardous, is_allowed, named, reason, to_source, views, way
-from featsql.checks.traces import Column, Trace, Traces
+from featsql.checks.findings import hazard_finding, hazardous, is_allowed, named, reason, to_source, way
+from featsql.checks.traces import Trace, Traces
 from featsql.ir.graph import FeatureViewNode, SourceNode
 from featsql.ir.reach import Hazard
 
@@ -26,18 +27,16 @@ def changed_column(source: SourceNode) -> str | None:
 def joins(traces: Traces) -> Iterator[Diagnostic]:
     """FS508 for a join, on keys alone, to a table that changes: the row that is there now is not the one that was."""
     changing = {n.id for n in traces.graph.nodes.values() if isinstance(n, SourceNode) and _changes(n)}
-    origins: dict[Hazard, frozenset[Column]] = {}  # the same for every view; empty where nothing changes
 
-    def reached(hazard: Hazard) -> frozenset[Column]:
-        if hazard not in origins:
-            found = frozenset(traces.origins(hazard.joined))
-            origins[hazard] = found if any(node_id in changing for node_id, _ in found) else frozenset()
-        return origins[hazard]
+    reached = cache(lambda hazard: traces.origins(hazard.joined))
 
-    def is_changing(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-        return bool(reached(hazard)) and reached(hazard).isdisjoint(known.sources)
+    def is_of_changing(hazard: Hazard) -> bool:
+        return any(node_id in changing for node_id, _ in reached(hazard))
 
-    for view, hazard, features in hazardous(traces, "join", is_changing):
+    def is_seen_by_another_time(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
+        return not reached(hazard) & known.sources
+
+    for view, hazard, features in hazardous(traces, traces.hazards("join", is_of_changing), is_seen_by_another_time):
         hints = (
             "compare times in the join: `and b.valid_from <= a.happened_at`",
             "or make a feature view of the joined table, and put both into the training set",
@@ -48,7 +47,7 @@ def joins(traces: Traces) -> Iterator[Diagnostic]:
 
 def overwritten(traces: Traces) -> Iterator[Diagnostic]:
     """FS512 for a feature from a table whose rows are changed in place, in a view that sees them by another time."""
-    for view in views(traces):
+    for view in traces.views():
         known = traces.known_time(view)
         if view.config.delay_us:
             continue

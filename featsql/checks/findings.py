@@ -7,9 +7,10 @@ from functools import reduce
 from operator import or_
 
 from featsql.base.diagnostics import Diagnostic, Label
+from featsql.checks.numbered import Some
 from featsql.checks.traces import Column, Trace, Traces
 from featsql.ir.graph import FeatureViewNode, SqlNode
-from featsql.ir.reach import Hazard, HazardKind, Reach
+from featsql.ir.reach import Hazard, Reach
 
 Judge = Callable[[FeatureViewNode, Trace, Hazard], bool]
 """Is a hazard on a feature's way one? The trace is that of the view's known time."""
@@ -20,24 +21,19 @@ def every(_view: FeatureViewNode, _known: Trace, _hazard: Hazard) -> bool:
     return True
 
 
-def views(traces: Traces) -> Iterator[FeatureViewNode]:
-    return (node for node in traces.graph.nodes.values() if isinstance(node, FeatureViewNode))
-
-
 def is_allowed(code: str, *nodes: SqlNode | None) -> bool:
     """Does a header silence the code, with a reason?"""
     return any(node and isinstance(node.header.allow, dict) and code in node.header.allow for node in nodes)
 
 
-def hazardous(traces: Traces, kind: HazardKind, judge: Judge = every) -> Iterator[tuple[FeatureViewNode, Hazard, list[str]]]:
-    """Each view and each hazard of that kind in it that `judge` holds for one, with the names of the features that it is in."""
-    ways = [(view, traces.hazards_by_feature(view)) for view in views(traces)]
-    of_kind = traces.hazards(kind)
-    for view, reached in ways:
-        of_view = reduce(or_, reached.values()) & of_kind
-        for hazard in sorted(of_view, key=lambda h: (h.place, h.text)):
-            if judge(view, traces.known_time(view), hazard):
-                yield view, hazard, [name for name, hazards in reached.items() if hazard in hazards]
+def hazardous(traces: Traces, hazards: Some[Hazard], judge: Judge = every) -> Iterator[tuple[FeatureViewNode, Hazard, list[str]]]:
+    """Each view and each of the hazards in it that `judge` holds for one, with the names of the features that it is in."""
+    for view in traces.views() if hazards else ():
+        reached = traces.hazards_by_feature(view)
+        of_view = reduce(or_, reached.values()) & hazards
+        found = [hazard for hazard in of_view if judge(view, traces.known_time(view), hazard)]
+        for hazard in sorted(found, key=lambda h: (h.place, h.text)):
+            yield view, hazard, [name for name, hazards in reached.items() if hazard in hazards]
 
 
 def hazard_finding(

@@ -14,7 +14,7 @@ from featsql.ir.reach import Hazard
 
 def gathered(traces: Traces) -> Iterator[Diagnostic]:
     """FS506 for groups without a time of their own; FS507 for those that are stamped with the start of their time."""
-    for view, hazard, features in hazardous(traces, "aggregate", _is_gathered):
+    for view, hazard, features in hazardous(traces, traces.hazards("aggregate"), _is_gathered):
         if hazard.has_time:
             yield from _early(traces, view, hazard, features)
         else:

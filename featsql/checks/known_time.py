@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.checks.findings import is_allowed, named, reason, to_source, views, way
+from featsql.checks.findings import is_allowed, named, reason, to_source, way
 from featsql.checks.traces import Column, Traces
 from featsql.ir.graph import FeatureViewNode, SourceNode
 from featsql.ir.header import Name
@@ -21,7 +21,7 @@ _LOADED: Final = re.compile(
 
 def unused_known_times(traces: Traces) -> Iterator[Diagnostic]:
     """FS503 for each view on a source with `available_at` that sees its rows by another time."""
-    for view in views(traces):
+    for view in traces.views():
         for source in _heard_early(traces, view, "FS503"):
             known = source.table.available_at
             if known and (source.id, known.text.lower()) not in traces.known_time(view).sources:
@@ -29,21 +29,23 @@ def unused_known_times(traces: Traces) -> Iterator[Diagnostic]:
 
 
 def unsaid_known_times(traces: Traces) -> Iterator[Diagnostic]:
-    """FS509 for each view on a source whose declaration lists a time of arrival, and does not say `available_at`.
+    """FS509 for each source that lists a time of arrival without saying `available_at`, and is seen by another time.
 
     By name alone: a column that is not listed is nothing that anyone says of the source, and its rows tell (lateness).
     """
-    for view in views(traces):
+    early: dict[str, tuple[SourceNode, Name, list[FeatureViewNode]]] = {}
+    for view in traces.views():
         for source in _heard_early(traces, view, "FS509"):
-            loaded = next((doc.name for doc in source.table.columns if _LOADED.fullmatch(doc.name.text)), None)
-            is_declared = source.table.available_at or any(doc.available_at for doc in source.table.columns)
-            if loaded and not is_declared and (source.id, loaded.text.lower()) not in traces.known_time(view).sources:
-                yield _unsaid(view, source, loaded)
+            loaded = _arrival(source)
+            if loaded and (source.id, loaded.text.lower()) not in traces.known_time(view).sources:
+                early.setdefault(source.id, (source, loaded, []))[2].append(view)
+    for source, loaded, seen_by in early.values():
+        yield _unsaid(seen_by, source, loaded)
 
 
 def parts_known_later(traces: Traces) -> Iterator[Diagnostic]:
     """FS513 for each feature made of a column of a source that becomes known after the rest of its row."""
-    for view in views(traces):
+    for view in traces.views():
         for source in _heard_early(traces, view, "FS513"):
             known = traces.known_time(view).sources
             times = {doc.available_at.text.lower() for doc in source.table.columns if doc.available_at}
@@ -65,7 +67,7 @@ def _heard_early(traces: Traces, view: FeatureViewNode, code: str) -> Iterator[S
     if view.config.delay_us or is_allowed(code, view):
         return
     columns = [view.timestamp.name, *(k.name for k in view.keys), *(f.name for f in view.features)]
-    tables = {node_id for name in columns for node_id in traces.column(view.id, name).tables}
+    tables = traces.columns(view.id, columns).tables
     yield from (node for node_id in sorted(tables) if isinstance(node := traces.graph.nodes[node_id], SourceNode))
 
 
@@ -87,11 +89,19 @@ def _unused(traces: Traces, view: FeatureViewNode, source: SourceNode) -> Diagno
     )
 
 
-def _unsaid(view: FeatureViewNode, source: SourceNode, loaded: Name) -> Diagnostic:
+def _arrival(source: SourceNode) -> Name | None:
+    """The column that tells, by its name, when a row arrived, where the declaration says nothing of known times."""
+    if source.table.available_at or any(doc.available_at for doc in source.table.columns):
+        return None
+    return next((doc.name for doc in source.table.columns if _LOADED.fullmatch(doc.name.text)), None)
+
+
+def _unsaid(views: Sequence[FeatureViewNode], source: SourceNode, loaded: Name) -> Diagnostic:
+    more = f" (and {len(views) - 1} more views)" if len(views) > 1 else ""
     return Diagnostic(
         "FS509",
-        f"`{view.name}` sees rows of `{source.name}` when they happen; they seem to arrive later, at `{loaded}`",
-        view.config.timestamp.span,
+        f"`{views[0].name}`{more} sees rows of `{source.name}` when they happen; they seem to arrive later, at `{loaded}`",
+        views[0].config.timestamp.span,
         "this time decides what is seen",
         (Label(loaded.span, "when a row arrives, by its name"),),
         (),

@@ -11,7 +11,7 @@ from featsql.checks.traces import Traces
 
 def later_rows(traces: Traces) -> Iterator[Diagnostic]:
     """FS505 for each plain window function on a feature's way whose frame is not bound to rows up to the current one."""
-    for view, hazard, features in hazardous(traces, "later_rows"):
+    for view, hazard, features in hazardous(traces, traces.hazards("later_rows")):
         hints = (
             "windows of a feature view see what is known alone: `windows: {ever: all}`, `f(x) over ever`",
             "in plain SQL, order by time and end the frame at the current row",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from featsql.checks.numbered import Numbered, Some
@@ -87,12 +87,18 @@ class Traces:
             self._by_feature[view.id] = {f.name: self.column(view.id, f.name).hazards | rows for f in view.features}
         return self._by_feature[view.id]
 
-    def hazards(self, kind: HazardKind) -> Some[Hazard]:
-        """All of a kind that any trace so far went through."""
-        return self._hazards.some(hazard for hazard in self._hazards.members if hazard.kind == kind)
+    def hazards(self, kind: HazardKind, matters: Callable[[Hazard], bool] = lambda _hazard: True) -> Some[Hazard]:
+        """Those of a kind on the way of any feature of any view."""
+        for view in self.views():
+            self.hazards_by_feature(view)
+        return self._hazards.some(hazard for hazard in self._hazards.members if hazard.kind == kind and matters(hazard))
 
-    def origins(self, of: frozenset[Origin]) -> frozenset[Column]:
-        return frozenset(column for origin in of for column in self._trace_of(origin).sources)
+    def views(self) -> Iterator[FeatureViewNode]:
+        return (node for node in self.graph.nodes.values() if isinstance(node, FeatureViewNode))
+
+    def origins(self, of: frozenset[Origin]) -> Some[Column]:
+        """The columns of sources that they come from."""
+        return self._all(self._trace_of(origin) for origin in of).sources
 
     def path(self, node_id: str, name: str, ends: Callable[[Column, Reach | None], bool]) -> tuple[str, ...]:
         """The columns on the way from one to where `ends` holds, nearest first; just the first where there is no such way."""
@@ -135,14 +141,14 @@ class Traces:
         return replace(self._nothing, sources=self._sources.some((column,)))
 
     def _all(self, traces: Iterable[Trace]) -> Trace:
-        sources, hazards, shifted = self._nothing.sources, self._nothing.hazards, False
+        sources, hazards, shifted = 0, 0, False
         starts: dict[Place, int] = {}
         closes: set[Place] = set()
         for trace in traces:
-            sources |= trace.sources
-            hazards |= trace.hazards
+            sources |= trace.sources.mask
+            hazards |= trace.hazards.mask
             shifted = shifted or trace.is_shifted
             closes |= trace.closes
             for place, unit in trace.starts.items():
                 starts[place] = max(starts.get(place, 0), unit)
-        return Trace(sources, hazards, starts, frozenset(closes), shifted)
+        return Trace(Some(self._sources, sources), Some(self._hazards, hazards), starts, frozenset(closes), shifted)

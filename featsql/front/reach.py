@@ -46,7 +46,7 @@ class _Relation:
             return self.columns.get(name.lower())
         if not self.marker:
             return None
-        return Reach(name, frozenset({(self.marker, name.lower())}), is_plain=True, is_time=looks_like_time(name))
+        return Reach(frozenset({(self.marker, name.lower())}), is_plain=True, is_time=looks_like_time(name))
 
 
 @dataclass(slots=True)
@@ -71,7 +71,6 @@ def as_read(marker: str, columns: Iterable[Column]) -> Mapping[str, Reach]:
     """The columns of what a model reads, by name in lower case."""
     return {
         c.name.lower(): Reach(
-            c.name,
             frozenset({(marker, c.name.lower())}),
             unit_us=DAY_US if c.type and base_name(c.type) == "DATE" else 0,
             is_time=is_time(c.type) if c.type else looks_like_time(c.name),
@@ -109,7 +108,7 @@ class _Walker:
                 if left is None or right is None:
                     return left if right is None else right
                 pairs = zip(left.items(), right.values(), strict=False)
-                return {name: replace(_merged(name, (a, b)), is_plain=a.is_plain and b.is_plain) for (name, a), b in pairs}
+                return {name: replace(_merged((a, b)), is_plain=a.is_plain and b.is_plain) for (name, a), b in pairs}
             case exp.Subquery():
                 return self.query(query.this, ctes, outer)
         return None
@@ -128,12 +127,12 @@ class _Walker:
         group = self._group(select, scope, ctes)
         columns: dict[str, Reach] = {}
         for projection in select.expressions:
-            for reach in self._projected(projection, scope, ctes, group):
+            for name, reach in self._projected(projection, scope, ctes, group):
                 known = replace(reach, hazards=reach.hazards | rows) if rows else reach
-                columns.setdefault(reach.name.lower(), known)
-                scope.aliases.setdefault(reach.name.lower(), reach)
+                columns.setdefault(name, known)
+                scope.aliases.setdefault(name, reach)
         self.top = scope
-        return {**columns, ROWS: Reach(ROWS, hazards=rows)}
+        return {**columns, ROWS: Reach(hazards=rows)}
 
     # --- FROM
 
@@ -190,8 +189,7 @@ class _Walker:
 
     def _group(self, select: exp.Select, scope: _Scope, ctes: _Ctes) -> Hazard | None:
         group = select.args.get("group")
-        aggregates = any(has_aggregate(e) for e in select.expressions)
-        if group is None and not aggregates:
+        if group is None and not any(has_aggregate(e) for e in select.expressions):
             return None
         keys: list[exp.Expr] = []
         if group is not None:
@@ -211,18 +209,17 @@ class _Walker:
             inner = next(named, inner)
         return self._expression(inner, scope, ctes, select)
 
-    def _projected(self, projection: exp.Expr, scope: _Scope, ctes: _Ctes, group: Hazard | None) -> Iterable[Reach]:
+    def _projected(self, projection: exp.Expr, scope: _Scope, ctes: _Ctes, group: Hazard | None) -> list[tuple[str, Reach]]:
         inner = projection.this if isinstance(projection, exp.Alias) else projection
         if isinstance(inner, exp.Star) or (isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star)):
             table = _table(inner).lower() if isinstance(inner, exp.Column) else ""
             stars = [r for r in scope.relations if not table or r.alias.lower() == table]
-            return [reach for r in stars for name, reach in (r.columns or {}).items() if name != ROWS]
+            return [column for r in stars for column in (r.columns or {}).items() if column[0] != ROWS]
         select = projection.find_ancestor(exp.Select)
         assert select is not None
         reach = self._expression(inner, scope, ctes, select)
         name = projection.alias_or_name or projection.output_name
-        reach = replace(reach, name=name)
-        return [reach if group is None else self._grouped(reach, inner, group)]
+        return [(name.lower(), reach if group is None else self._grouped(reach, inner, group))]
 
     def _grouped(self, reach: Reach, inner: exp.Expr, group: Hazard) -> Reach:
         """A column of a SELECT that gathers rows: a key, a latest time, or what was gathered."""
@@ -239,10 +236,10 @@ class _Walker:
 
     def _expression(self, node: exp.Expr, scope: _Scope, ctes: _Ctes, select: exp.Select) -> Reach:
         if isinstance(node, exp.Column):
-            return scope.find(node.name, _table(node)) or Reach(node.name)
+            return scope.find(node.name, _table(node)) or Reach()
         if isinstance(node, exp.Query):
             inner = list((self.query(node, ctes, scope) or {}).values())
-            return replace(_merged("", inner), is_plain=False)
+            return replace(_merged(inner), is_plain=False)
         if isinstance(node, exp.Window) and is_named_window(node):
             return replace(self._children(node.this, scope, ctes, select), is_plain=False)
         found = self._children(node, scope, ctes, select)
@@ -253,14 +250,14 @@ class _Walker:
         unit = unit_of(node)
         is_shifted = found.is_shifted or adds_a_length(node)
         is_plain = found.is_plain and isinstance(node, exp.Paren | exp.Alias | exp.Cast) and not unit
-        if not (unit or is_shifted or found.is_time or found.is_plain):
-            return found
         is_time = found.is_time and gives_time(node)
+        if not unit and (is_time, is_shifted, is_plain) == (found.is_time, found.is_shifted, found.is_plain):
+            return found
         return replace(found, unit_us=max(unit, found.unit_us), is_time=is_time, is_shifted=is_shifted, is_plain=is_plain)
 
     def _children(self, node: exp.Expr, scope: _Scope, ctes: _Ctes, select: exp.Select) -> Reach:
         parts = [self._expression(child, scope, ctes, select) for child in node.iter_expressions()]
-        return _merged("", parts) if parts else _MADE_OF_NOTHING
+        return _merged(parts) if parts else _MADE_OF_NOTHING
 
     def _windowed(self, node: exp.Window, found: Reach, scope: _Scope, ctes: _Ctes, select: exp.Select) -> Reach:
         same = (self._expression(part, scope, ctes, select) for part in node.args.get("partition_by") or ())
@@ -282,16 +279,15 @@ class _Walker:
         return (self.source.name, start), self.source.span(start, end) if start >= 0 else None
 
 
-_MADE_OF_NOTHING: Final = Reach("")
+_MADE_OF_NOTHING: Final = Reach()
 
 
-def _merged(name: str, parts: Iterable[Reach]) -> Reach:
+def _merged(parts: Iterable[Reach]) -> Reach:
     """What is made of all of them."""
     found = list(parts)
     if len(found) == 1:
-        return found[0] if found[0].name == name else replace(found[0], name=name)
+        return found[0]
     return Reach(
-        name,
         frozenset(origin for reach in found for origin in reach.origins),
         frozenset(hazard for reach in found for hazard in reach.hazards),
         tuple(dict.fromkeys(start for reach in found for start in reach.starts)),
@@ -316,7 +312,10 @@ def _compared(relation: _Relation) -> _Relation:
     """A relation of which a time is compared with another: its groups by time are taken by their time."""
     if relation.columns is None:
         return relation
-    kept = {n: replace(r, hazards=frozenset(h for h in r.hazards if not h.has_time)) for n, r in relation.columns.items()}
+    kept = dict(relation.columns)
+    for name, reach in kept.items():
+        if any(hazard.has_time for hazard in reach.hazards):
+            kept[name] = replace(reach, hazards=frozenset(h for h in reach.hazards if not h.has_time))
     return replace(relation, columns=kept)
 
 
@@ -327,7 +326,7 @@ def _renamed(columns: _Columns | None, alias: exp.Expr | None) -> _Columns | Non
         return columns
     spelled = [*names, *list(columns)[len(names) :]]
     renamed = zip(spelled, columns.values(), strict=False)
-    return {name.lower(): replace(reach, name=name) for name, reach in renamed}
+    return {name.lower(): reach for name, reach in renamed}
 
 
 def _table(column: exp.Column) -> str:

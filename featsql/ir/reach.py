@@ -46,7 +46,6 @@ class Reach:
     aggregates of which it is the latest time. `is_shifted`: a length of time was added to it.
     """
 
-    name: str
     origins: frozenset[Origin] = frozenset()
     hazards: frozenset[Hazard] = frozenset()
     starts: tuple[tuple[Place, int], ...] = ()
