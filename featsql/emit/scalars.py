@@ -32,6 +32,7 @@ from featsql.ir.relational import (
     Later,
     Merged,
     Neighbour,
+    Next,
     NotNull,
     Null,
     Number,
@@ -106,6 +107,9 @@ class ScalarWriter:
             case Neighbour(value, back, order):
                 call = glued("lag(" if back > 0 else "lead(", self.write(value), f", {abs(back)})")
                 return glued(call, f" over ({self._reordered(order)})")
+            case Next(value, partition, order):
+                window = self._window(partition, [self.write(order)])
+                return glued("lead(", self.write(value), f") over ({plain(window)})")
             case Both(conditions):
                 return separated(" and ", map(self._operand, conditions))
             case ToTotal(value, type_name):

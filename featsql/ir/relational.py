@@ -37,7 +37,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    operator: Literal["=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "//", "%"]
+    operator: Literal["=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "//", "%", "is distinct from"]
     left: Scalar
     right: Scalar
 
@@ -198,6 +198,15 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Next:
+    """The value of the next row of the partition; NULL at its last."""
+
+    value: Scalar
+    partition: tuple[Scalar, ...]
+    order: Scalar
+
+
+@dataclass(frozen=True, slots=True)
 class Both:
     """All of the conditions."""
 
@@ -285,6 +294,7 @@ Scalar = (
     | Over
     | Running
     | Neighbour
+    | Next
     | Both
     | ToTotal
     | PowerOfTwo

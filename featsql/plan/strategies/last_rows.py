@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from featsql.ir.header import AllWindow, RowsWindow
 from featsql.ir.plan import Aggregation, LatestLookup, Lookup, WindowLookup
-from featsql.ir.relational import Binary, Col, Frame, From, Item, Join, Number, Over, Rank, Relation, Select
+from featsql.ir.relational import Binary, Col, Frame, From, Item, Join, Next, Over, Relation, Select
 from featsql.plan.names import AS_OF_US, EVENT_US, KNOWN_US
 from featsql.plan.strategies.base import (
     ASKS,
@@ -37,7 +37,7 @@ def _refuses(lookup: Lookup) -> str:
 def _relations(lookup: Lookup) -> tuple[Relation, ...]:
     assert isinstance(lookup, WindowLookup)
     keys = keys_of(ROWS, lookup.asks)
-    latest = Rank((*keys, Col(ROWS, EVENT_US)), (row_order(),), descending=True)
+    event = Col(ROWS, EVENT_US)
     per_row = Relation(
         f"{lookup.name}_per_row",
         f"per row of `{lookup.rows.view}`, the last of its moment: the windows that end with it",
@@ -48,7 +48,7 @@ def _relations(lookup: Lookup) -> tuple[Relation, ...]:
                 *(Item(a.column, Over(over_any_row(a, row=ROWS), keys, row_order(), _frame(a))) for a in lookup.aggregations),
             ),
             source=From(rows_name(lookup.rows), ROWS),
-            qualify=Binary("=", latest, Number(1)),
+            qualify=Binary("is distinct from", Next(event, keys, row_order()), event),
         ),
     )
     found = Select(

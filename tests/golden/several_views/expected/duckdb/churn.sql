@@ -271,7 +271,7 @@ customer_support_last_rows_per_row as (
         r.known_us,
         count(distinct r.topic) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as topics
     from customer_support_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+    qualify lead(r.event_us) over (partition by r.customer_id order by r.row_order) is distinct from r.event_us
 ),
 customer_support_last_rows as (
     -- per ask: windows that end with the latest visible row of `customer_support`

@@ -157,7 +157,7 @@ customer_orders_last_rows_per_row as (
         r.known_us,
         sum(r.amount) over (partition by r.customer_id order by r.row_order rows between 1 preceding and current row) as spend_of_last_2
     from customer_orders_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+    qualify lead(r.event_us) over (partition by r.customer_id order by r.row_order) is distinct from r.event_us
 ),
 customer_orders_last_rows as (
     -- per ask: windows that end with the latest visible row of `customer_orders`

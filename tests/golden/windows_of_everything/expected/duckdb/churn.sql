@@ -133,7 +133,7 @@ customer_orders_last_rows_per_row as (
         r.known_us,
         min(r.ordered_at) over (partition by r.customer_id order by r.row_order rows between unbounded preceding and current row) as first_order_at
     from customer_orders_rows as r
-    qualify row_number() over (partition by r.customer_id, r.event_us order by r.row_order desc) = 1
+    qualify lead(r.event_us) over (partition by r.customer_id order by r.row_order) is distinct from r.event_us
 ),
 customer_orders_last_rows as (
     -- per ask: windows that end with the latest visible row of `customer_orders`
