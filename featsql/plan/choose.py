@@ -42,11 +42,18 @@ def _few_pairs(times: int) -> When:
 
 
 _ONLINE: Final = When("online tables", lambda lookup, amounts: isinstance(lookup.asks.origin, OnlineAsks))
+_BY_ROWS: Final = When(
+    "windows by rows",
+    lambda lookup, amounts: (
+        isinstance(lookup, WindowLookup) and all(isinstance(a.extent, RowsWindow) for a in lookup.aggregations)
+    ),
+)
 _COUNTED: Final = When("amounts are known", lambda lookup, amounts: amounts is not None)
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("as_of", "a latest value needs one merge of two sorted inputs"),
     Rule("range_join", "at one moment each row meets one ask: there is nothing to save", _ONLINE),
+    Rule("last_rows", "the window ends with the latest row: computed once per row, then looked up", _BY_ROWS),
     Rule("range_join", "an entity has so few rows that meeting them all is cheaper than sorting them", _few_pairs(20)),
     Rule("running_union", "exact totals subtract: one sorted pass and two edges a window, whatever its length"),
     Rule("running_totals", "exact totals subtract: two edges a window, found by one as-of join, whatever its length"),
