@@ -110,13 +110,9 @@ class Workspace:
 
     def _read(self) -> Loaded:
         from featsql.compile import build_graph, read_project
-        from featsql.dialects import DIALECTS
         from featsql.project.catalog import columns_of_files
         from featsql.project.files import load_files
 
-        if self.target.type not in DIALECTS:
-            message = f"targets of type `{self.target.type}` are not available in this version"
-            raise FeatsqlError(Diagnostic("FS009", message, hints=(f"types that are: {', '.join(DIALECTS)}",)))
         timings: dict[str, float] = {}
         files = load_files(self.root, self.settings)
         context = self._context()
