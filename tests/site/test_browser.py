@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +19,9 @@ from featsql.site.data import site_data
 from featsql.site.writing import site_files
 from tests.docs.shell import Shell
 from tests.site.artifacts import artifacts, together
+from tests.site.browsing import FLAGS, chromium, until
 from tests.site.vectors import VECTORS
 
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 _TRACES = (
     "[globalThis.ran, ({}).ran, document.querySelectorAll('img, iframe, object, embed, base, math, video, template').length]"
 )
@@ -31,10 +30,8 @@ _TRACES = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "these tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
+        opened = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         yield opened
         opened.close()
 
@@ -72,15 +69,6 @@ def opened(browser: Browser, address: str, **options: object) -> Iterator[tuple[
 def go(page: Page, route: str) -> None:
     page.evaluate("route => { location.hash = route }", route)
     until(page, "!document.querySelector('[aria-busy]') && !!document.querySelector('main h1')")
-
-
-def until(page: Page, holds: str) -> None:
-    """Wait for an expression; Playwright's own way would need `eval`, which the pages' policy forbids."""
-    for _ in range(500):
-        if page.evaluate(holds):
-            return
-        page.wait_for_timeout(10)
-    raise AssertionError(holds)
 
 
 def keep(page: Page, name: str, tmp_path: Path) -> None:
