@@ -11,6 +11,7 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.compile import Compiler
 from featsql.engines.base import Engine
 from featsql.ir.query import RunResult
+from featsql.run.changing import changing_first, one_after_the_other
 from featsql.run.counting import counting_first, save_amounts
 from featsql.run.events import Listener, Warned
 from featsql.run.gate import Gate, gate_of
@@ -44,7 +45,8 @@ class TestOptions:
 
 def chosen(workspace: Workspace, command: Command, selection: Selection) -> tuple[str, ...]:
     """The selected nodes that the command builds, in order. FS007 where that is none of those that are named."""
-    kinds = {"run": ("model", "feature_view", "training_set"), "seed": ("seed",)}.get(command)
+    run = ("model", "feature_view", "training_set", "snapshot")
+    kinds = {"run": run, "seed": ("seed",), "snapshot": ("snapshot",)}.get(command)
     selected = workspace.select(selection)
     found = tuple(n for n in selected if kinds is None or workspace.graph.nodes[n].kind in kinds)
     if not found and (selection.select or selection.selector) and not selection.allow_empty:
@@ -96,7 +98,7 @@ def _work(
     steps = workspace.steps(nodes, compiler)
     others = workspace.steps([n for n in graph.nodes if n not in set(nodes)], compiler)
     files = {n.id: n.file for n in graph.nodes.values() if n.kind != "source"}
-    prepared = counting_first(engine, compiler)
+    prepared = one_after_the_other(counting_first(engine, compiler), changing_first(engine, compiler))
     target = workspace.target.name
     return Work(command, run_id, target, steps, carried_views(steps, others), files, fail_fast, prepared, dag=graph.dag)
 

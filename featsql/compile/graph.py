@@ -25,9 +25,11 @@ from featsql.ir.graph import (
 )
 from featsql.ir.header import (
     ColumnDoc,
+    FeatureViewConfig,
     Kind,
     ModelPatch,
     Name,
+    TrainingSetConfig,
 )
 from featsql.ir.lineage import Lineage
 from featsql.ir.model import Column, Parsed, Template
@@ -149,11 +151,14 @@ class _GraphBuilder:
                 return builder.feature_view(template, parsed, typed)
             case Kind.TRAINING_SET:
                 return builder.training_set(template, parsed, typed)
+            case Kind.SNAPSHOT:
+                return builder.snapshot(template, parsed, typed)
             case _:
                 return builder.model(template, parsed, typed)
 
     def _check_strategy(self, template: Template) -> None:
-        pinned = getattr(template.header.config, "strategy", None)
+        config = template.header.config
+        pinned = config.strategy if isinstance(config, FeatureViewConfig | TrainingSetConfig) else None
         if pinned and pinned.text not in STRATEGIES:
             hints = nearest(pinned.text, STRATEGIES) or (f"strategies: {', '.join(STRATEGIES)}",)
             self.found.append(Diagnostic("FS106", f"there is no strategy `{pinned}`", pinned.span, hints=hints))

@@ -15,7 +15,17 @@ from featsql.front.testspecs import read_tests
 from featsql.front.unittests import read_unit_tests
 from featsql.front.windows import read_windows
 from featsql.front.yamlsubset import YamlEntry, YamlMap
-from featsql.ir.header import Closed, FeatureViewConfig, Header, Kind, KindConfig, ModelConfig, Name, TrainingSetConfig
+from featsql.ir.header import (
+    Closed,
+    FeatureViewConfig,
+    Header,
+    Kind,
+    KindConfig,
+    ModelConfig,
+    Name,
+    SnapshotConfig,
+    TrainingSetConfig,
+)
 
 _COMMON = "kind description owner tags enabled schema alias dialect columns tests unit_tests depends_on allow meta"
 _OWN = {
@@ -30,7 +40,7 @@ REQUIRED: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MODEL: (),
     Kind.FEATURE_VIEW: ("timestamp",),
     Kind.TRAINING_SET: ("timestamp", "features"),
-    Kind.SNAPSHOT: (),
+    Kind.SNAPSHOT: ("strategy", "unique_key"),
 }
 EXCLUSIVE: Final = (("entity", "entities"), ("available_at", "delay"))
 """Two ways to say one thing: a header's own takes the place of the other in featsql.yml."""
@@ -138,7 +148,7 @@ def _config(keys: Keys, kind: Kind) -> KindConfig | None:
         case Kind.TRAINING_SET:
             return _training_set(keys)
         case Kind.SNAPSHOT:
-            return None
+            return _snapshot(keys)
 
 
 def not_yet(entry: YamlEntry, what: str, *hints: str) -> Diagnostic:
@@ -190,6 +200,26 @@ def _training_set(keys: Keys) -> TrainingSetConfig | None:
         strategy=keys.name("strategy"),
     )
     return config if config.timestamp.text and config.features else None
+
+
+def _snapshot(keys: Keys) -> SnapshotConfig | None:
+    strategy = keys.choice("strategy", ("timestamp", "check"))
+    deletes = keys.choice("hard_deletes", ("ignore", "invalidate", "new_record"))
+    unique_key, updated_at, checked = keys.names("unique_key"), keys.name("updated_at"), keys.names("check_columns")
+    if strategy is None or not unique_key:
+        return None
+    if not keys.require("updated_at" if strategy.text == "timestamp" else "check_columns", at=strategy.span):
+        return None
+    if strategy.text == "timestamp" and (entry := keys.entry("check_columns")):
+        message = "`check_columns` belong to `strategy: check`: with `timestamp`, `updated_at` says what changed"
+        keys.found.append(Diagnostic("FS106", message, entry.key.span, hints=("leave one of them out",)))
+    return SnapshotConfig(
+        cast(Literal["timestamp", "check"], strategy.text),
+        unique_key,
+        updated_at,
+        None if [name.text.lower() for name in checked] == ["all"] else checked,
+        cast(Literal["ignore", "invalidate", "new_record"], deletes.text) if deletes else "ignore",
+    )
 
 
 def _timestamp(keys: Keys) -> Name:

@@ -110,6 +110,20 @@ class ModelConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotConfig:
+    """How a table's history is kept. `check_columns` None: a change of any column is a new version.
+
+    `hard_deletes`: a row that is gone stays valid, ends, or ends and is followed by a version that says so.
+    """
+
+    strategy: Literal["timestamp", "check"]
+    unique_key: tuple[Name, ...]
+    updated_at: Name | None = None
+    check_columns: tuple[Name, ...] | None = None
+    hard_deletes: Literal["ignore", "invalidate", "new_record"] = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureViewConfig:
     """`entities` holds entity names in the order given; empty for one global series."""
 
@@ -148,7 +162,7 @@ class TrainingSetConfig:
     strategy: Name | None = None
 
 
-KindConfig = ModelConfig | FeatureViewConfig | TrainingSetConfig
+KindConfig = ModelConfig | FeatureViewConfig | TrainingSetConfig | SnapshotConfig
 
 
 @dataclass(frozen=True, slots=True)

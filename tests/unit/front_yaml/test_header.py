@@ -271,7 +271,7 @@ TS = "kind: training_set\ntimestamp: t\n"
         ("materialized: tabel", "FS106", "2:15", "did you mean `table`?"),
         ("materialized: incremental\nunique_key: a", "FS009", "2:15", "not available in this version"),
         ("unique_key: a", "FS009", "2:13", "a key of incremental models"),
-        ("kind: snapshot\nstrategy: check\nunique_key: a", "FS009", "2:7", "`kind: snapshot` is not available"),
+        ("kind: snapshot\nstrategy: check\nunique_key: a", "FS105", "3:11", "kind `snapshot` needs `check_columns`"),
         ("entity: a\ntimestamp: t\nttl: 3d", "FS102", "2:1", "add `kind: feature_view`"),
         ("timestamp: t\nlabel: x\nfeatures: [a]", "FS102", "2:1", "add `kind: training_set`"),
         ("kind: feature_view", "FS105", "2:7", "kind `feature_view` needs `timestamp`"),
