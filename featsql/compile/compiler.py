@@ -12,6 +12,7 @@ from featsql.base.sqltypes import is_time
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
 from featsql.emit.history import There, first_state, later_state
+from featsql.emit.intervals import Stretch, within
 from featsql.emit.relations import write_query
 from featsql.ir.graph import (
     BoundView,
@@ -71,7 +72,7 @@ class Compiler:
     def _compile(self, node: Node) -> NodeQueries:
         match node:
             case ModelNode():
-                return NodeQueries(self._model(node))
+                return NodeQueries(self._model(node), changes=self.changes(node))
             case TrainingSetNode():
                 plan = self.plans(node)[0]
                 relations = rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED), self._cheap(plan), self.inputs.dialect)
@@ -147,7 +148,9 @@ class Compiler:
             source = self.graph.nodes[self._source_id(read.target)]
             return isinstance(source, SourceNode) and not source.table.path
         node = self._by_name.get(read.target.lower()) if read.kind == "ref" else None
-        return isinstance(node, SeedNode | SnapshotNode) or (isinstance(node, ModelNode) and node.config.materialized == "table")
+        return isinstance(node, SeedNode | SnapshotNode) or (
+            isinstance(node, ModelNode) and node.config.materialized in ("table", "incremental")
+        )
 
     def _views(self, plan: PointInTime) -> tuple[FeatureViewNode, ...]:
         return tuple(self._view(part.rows.view) for part in plan.parts)
@@ -218,8 +221,25 @@ class Compiler:
 
     def _model(self, node: ModelNode) -> Query:
         if node.id not in self._done:
-            self._done[node.id] = bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
+            self._done[node.id] = self.whole(node, Stretch())
         return self._done[node.id]
+
+    def whole(self, node: ModelNode, stretch: Stretch) -> Query:
+        """All rows of an incremental model, of some of its intervals where it has any."""
+        query = bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
+        return self._within(node, query, stretch)
+
+    def changes(self, node: ModelNode, stretch: Stretch | None = None) -> Query | None:
+        """The rows that an incremental model's table takes in when it is there; None for any other model."""
+        if node.config.incremental is None:
+            return None
+        parsed = node.parsed.again or node.parsed
+        bindings = {read.marker: self.binding(read.kind, read.target) for read in parsed.reads if read.kind != "table"}
+        return self._within(node, bind(parsed.text, bindings, self.inputs.dialect), stretch or Stretch())
+
+    def _within(self, node: ModelNode, query: Query, stretch: Stretch) -> Query:
+        intervals = node.config.incremental.intervals if node.config.incremental else None
+        return within(query, intervals.timestamp.text, stretch, DIALECTS[self.inputs.dialect]) if intervals else query
 
     def _view(self, name: str) -> FeatureViewNode:
         node = self._by_name[name.lower()]

@@ -9,6 +9,7 @@ from featsql.base.diagnostics import Diagnostic, nearest
 from featsql.front.columndocs import read_columns, read_meta
 from featsql.front.durations import read_duration, read_length
 from featsql.front.featurerefs import read_features
+from featsql.front.incremental import read_incremental
 from featsql.front.keys import Keys
 from featsql.front.names import known_dialect, table_name
 from featsql.front.testspecs import read_tests
@@ -29,7 +30,7 @@ from featsql.ir.header import (
 
 _COMMON = "kind description owner tags enabled schema alias dialect columns tests unit_tests depends_on allow meta"
 _OWN = {
-    Kind.MODEL: "materialized unique_key interval lookback on_schema_change",
+    Kind.MODEL: "materialized strategy unique_key timestamp interval lookback on_schema_change",
     Kind.FEATURE_VIEW: "entity entities timestamp available_at delay ttl closed tie_break windows online strategy backfill",
     Kind.TRAINING_SET: "timestamp features label strategy",
     Kind.SNAPSHOT: "strategy unique_key updated_at check_columns hard_deletes",
@@ -158,13 +159,14 @@ def not_yet(entry: YamlEntry, what: str, *hints: str) -> Diagnostic:
 
 def _model(keys: Keys) -> ModelConfig:
     materialized = keys.choice("materialized", _MATERIALIZED)
-    chosen = keys.entry("materialized")
-    if materialized and chosen and materialized.text == "incremental":
-        keys.found.append(not_yet(chosen, "`materialized: incremental`", "`materialized: table` builds all of it in each run"))
-        return ModelConfig()
-    for key in _INCREMENTAL:
+    if materialized and materialized.text == "incremental":
+        return ModelConfig("incremental", read_incremental(keys))
+    # one that forgot its kind is told so, and that is enough
+    is_model = all(entry.key.text in (*COMMON_KEYS, *KIND_KEYS[Kind.MODEL]) for entry in keys.node.entries)
+    for key in _INCREMENTAL if is_model else ():
         if entry := keys.entry(key):
-            keys.found.append(not_yet(entry, f"`{key}`, a key of incremental models,", "leave it out"))
+            hints = ("add `materialized: incremental`, or leave it out",)
+            keys.found.append(Diagnostic("FS106", f"`{key}` is a key of incremental models", entry.key.span, hints=hints))
     return ModelConfig(cast(Literal["view", "table", "ephemeral"], materialized.text) if materialized else "view")
 
 

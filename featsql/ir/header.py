@@ -105,8 +105,30 @@ class ColumnDoc:
 
 
 @dataclass(frozen=True, slots=True)
+class Intervals:
+    """Stretches of one length of a time column: a run takes anew the last one that is there, and `lookback_us` before it."""
+
+    timestamp: Name
+    length_us: int
+    lookback_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Incremental:
+    """How a table takes in rows. Rows of the same key leave for those that come, and so do rows of the same intervals."""
+
+    strategy: Literal["append", "delete+insert", "merge"]
+    unique_key: tuple[Name, ...] = ()
+    intervals: Intervals | None = None
+    on_schema_change: Literal["fail", "append", "sync"] = "fail"
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
-    materialized: Literal["view", "table", "ephemeral"] = "view"
+    """`incremental` belongs to the materialization of that name."""
+
+    materialized: Literal["view", "table", "incremental", "ephemeral"] = "view"
+    incremental: Incremental | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ def _model(node: ModelNode, queries: NodeQueries) -> NodeSteps:
             return _steps(node, [CreateView(node.relation, queries.main)], f"view {node.relation}")
         case "table":
             return _steps(node, [CreateTable(node.relation, queries.main)], f"table {node.relation}")
+        case "incremental":
+            return _steps(node, [CreateTable(node.relation, queries.main)], f"incremental {node.relation}")
         case "ephemeral":
             return _steps(node, [], f"ephemeral {node.name}")
 

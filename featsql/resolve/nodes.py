@@ -25,7 +25,16 @@ from featsql.ir.graph import (
     TableName,
     TrainingSetNode,
 )
-from featsql.ir.header import FeatureRef, FeatureViewConfig, Header, ModelConfig, Name, SnapshotConfig, TrainingSetConfig
+from featsql.ir.header import (
+    FeatureRef,
+    FeatureViewConfig,
+    Header,
+    Incremental,
+    ModelConfig,
+    Name,
+    SnapshotConfig,
+    TrainingSetConfig,
+)
 from featsql.ir.model import Column, Parsed, Projection, Template, Typed
 from featsql.resolve.names import NameTable, model_id
 
@@ -57,8 +66,18 @@ class NodeBuilder:
     def model(self, template: Template, parsed: Parsed, typed: Typed) -> ModelNode:
         config = template.header.config
         assert isinstance(config, ModelConfig)
+        if config.incremental:
+            self._check_incremental(config.incremental, typed.columns)
         self._check_docs(template, typed.columns)
         return ModelNode(*self._common(template, parsed, typed.columns), config=config)
+
+    def _check_incremental(self, config: Incremental, columns: tuple[Column, ...] | None) -> None:
+        timestamp = config.intervals.timestamp if config.intervals else None
+        for name in (*config.unique_key, *((timestamp,) if timestamp else ())):
+            self._selected(name, columns)
+        found = [c for c in columns or () if timestamp and c.name.lower() == timestamp.text.lower()]
+        if timestamp and found and found[0].type and not is_time(found[0].type):
+            self.found.append(not_a_time(found[0].name, found[0].type, timestamp.span))
 
     def snapshot(self, template: Template, parsed: Parsed, typed: Typed) -> SnapshotNode:
         config = template.header.config
