@@ -132,6 +132,8 @@ class Project:
                 queries[node.name] = made.main
             if made.online:
                 queries[f"{node.name}__online"] = made.online
+            if made.changes:
+                queries[f"{node.name}__changes"] = made.changes
         folder.mkdir(parents=True, exist_ok=True)
         if nodes is None:
             sweep(folder, queries)
@@ -175,6 +177,10 @@ class Project:
     def seed(self, **options: Any) -> RunResult:
         """Load the selected seeds."""
         return self._build("seed", **options)
+
+    def snapshot(self, **options: Any) -> RunResult:
+        """Take the selected snapshots: what changed in their tables since the last time."""
+        return self._build("snapshot", **options)
 
     def build(self, **options: Any) -> RunResult:
         """Seeds, then models, in the order of the graph; what its tests find wrong is not published."""

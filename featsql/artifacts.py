@@ -7,7 +7,7 @@ from typing import Any
 
 from featsql.aggregates import AGGREGATES
 from featsql.base.fingerprint import fingerprint
-from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SnapshotNode, SourceNode, TrainingSetNode
 from featsql.ir.header import AllWindow, CalendarWindow, ColumnDoc, Extent, RangeWindow, RowsWindow
 from featsql.ir.lineage import Edge, Lineage, RowEdge
 from featsql.ir.model import WindowCall
@@ -73,6 +73,7 @@ def _node(node: Node, graph: FeatureGraph, queries: NodeQueries) -> Json:
         "raw_code": node.file.text,
         "compiled_code": queries.main.sql if queries.main else None,
         **({"compiled_online_code": queries.online.sql} if queries.online else {}),
+        **({"compiled_changes_code": queries.changes.sql} if queries.changes else {}),
     }
 
 
@@ -91,7 +92,7 @@ def _columns(columns: Any, docs: tuple[ColumnDoc, ...]) -> Json:
     return found
 
 
-def _config(node: ModelNode | FeatureViewNode | TrainingSetNode) -> Json:
+def _config(node: ModelNode | FeatureViewNode | TrainingSetNode | SnapshotNode) -> Json:
     match node:
         case ModelNode():
             return {"kind": "model", "materialized": node.config.materialized}
@@ -110,6 +111,17 @@ def _config(node: ModelNode | FeatureViewNode | TrainingSetNode) -> Json:
                 "windows": {w.name.text: _window(w.extent) for w in config.windows},
                 "online": config.online,
                 "online_relation": str(node.online_relation) if config.online else None,
+            }
+        case SnapshotNode():
+            snapshot = node.config
+            return {
+                "kind": "snapshot",
+                "materialized": "snapshot",
+                "strategy": snapshot.strategy,
+                "unique_key": [name.text for name in snapshot.unique_key],
+                "updated_at": snapshot.updated_at.text if snapshot.updated_at else None,
+                "check_columns": [name.text for name in snapshot.check_columns] if snapshot.check_columns else None,
+                "hard_deletes": snapshot.hard_deletes,
             }
         case TrainingSetNode():
             return {

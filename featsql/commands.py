@@ -11,9 +11,11 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.compile import Compiler
 from featsql.engines.base import Engine
 from featsql.ir.query import RunResult
+from featsql.run.changing import changing_first, one_after_the_other
 from featsql.run.counting import counting_first, save_amounts
 from featsql.run.events import Listener, Warned
 from featsql.run.gate import Gate, gate_of
+from featsql.run.incremental import Asked
 from featsql.run.journal import results_journal
 from featsql.run.moments import as_of_us, moment_text
 from featsql.run.runner import Journal, Runner, Work, carried_views
@@ -44,7 +46,8 @@ class TestOptions:
 
 def chosen(workspace: Workspace, command: Command, selection: Selection) -> tuple[str, ...]:
     """The selected nodes that the command builds, in order. FS007 where that is none of those that are named."""
-    kinds = {"run": ("model", "feature_view", "training_set"), "seed": ("seed",)}.get(command)
+    run = ("model", "feature_view", "training_set", "snapshot")
+    kinds = {"run": run, "seed": ("seed",), "snapshot": ("snapshot",)}.get(command)
     selected = workspace.select(selection)
     found = tuple(n for n in selected if kinds is None or workspace.graph.nodes[n].kind in kinds)
     if not found and (selection.select or selection.selector) and not selection.allow_empty:
@@ -66,7 +69,7 @@ def build(workspace: Workspace, command: Command, selection: Selection, options:
         if later:
             listener(Warned(later))
         run_id = secrets.token_hex(8)
-        work = _work(workspace, compiler, engine, command, nodes, run_id, options.fail_fast)
+        work = _work(workspace, compiler, engine, command, nodes, run_id, options)
         gate = _gate(workspace, compiler, engine, work, selection, options) if command == "build" else None
         workspace.write_manifest(compiler)
         journal = _journal(workspace, command, selection, moment, run_id)
@@ -90,15 +93,22 @@ def test(workspace: Workspace, selection: Selection, options: TestOptions, liste
 
 
 def _work(
-    workspace: Workspace, compiler: Compiler, engine: Engine, command: Command, nodes: Sequence[str], run_id: str, fail_fast: bool
+    workspace: Workspace,
+    compiler: Compiler,
+    engine: Engine,
+    command: Command,
+    nodes: Sequence[str],
+    run_id: str,
+    options: BuildOptions,
 ) -> Work:
+    asked = Asked(options.full_refresh)
     graph = compiler.graph
     steps = workspace.steps(nodes, compiler)
     others = workspace.steps([n for n in graph.nodes if n not in set(nodes)], compiler)
     files = {n.id: n.file for n in graph.nodes.values() if n.kind != "source"}
-    prepared = counting_first(engine, compiler)
+    prepared = one_after_the_other(counting_first(engine, compiler), changing_first(engine, compiler, asked))
     target = workspace.target.name
-    return Work(command, run_id, target, steps, carried_views(steps, others), files, fail_fast, prepared, dag=graph.dag)
+    return Work(command, run_id, target, steps, carried_views(steps, others), files, options.fail_fast, prepared, dag=graph.dag)
 
 
 def _gate(

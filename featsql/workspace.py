@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from featsql.project.trust import Trust
     from featsql.run.suites.base import Bench
 
-Command = Literal["run", "build", "seed"]
+Command = Literal["run", "build", "seed", "snapshot"]
 AsOf = Moment | None
 
 

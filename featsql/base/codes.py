@@ -83,6 +83,9 @@ CODES: Final[dict[str, str]] = {
     "FS702": "the warehouse refused a statement",
     "FS703": "someone else holds the target",
     "FS704": "a table that is not there",
+    "FS705": "a key that is not unique",
+    "FS706": "columns that do not fit the table that is there",
+    "FS707": "a time before what is there",
     # 9xx: bugs of featsql
     "FS900": "a bug in featsql",
 }

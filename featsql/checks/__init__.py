@@ -13,6 +13,7 @@ from featsql.base.diagnostics import Diagnostic
 from featsql.checks.changing import joins, overwritten
 from featsql.checks.clock import clocks
 from featsql.checks.gathered import gathered
+from featsql.checks.histories import seen_ends, unused_validity
 from featsql.checks.known_time import parts_known_later, unsaid_known_times, unused_known_times
 from featsql.checks.labels import reachable_labels, seen_labels
 from featsql.checks.later_rows import later_rows
@@ -33,6 +34,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     reachable_labels,
     overwritten,
     parts_known_later,
+    unused_validity,
+    seen_ends,
 )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from featsql.base.diagnostics import Diagnostic, Label
 from featsql.checks.findings import hazard_finding, hazardous, is_allowed, named, reason, to_source, way
 from featsql.checks.traces import Trace, Traces
-from featsql.ir.graph import FeatureViewNode, SourceNode
+from featsql.ir.graph import FeatureViewNode, Node, SnapshotNode, SourceNode
 from featsql.ir.reach import Hazard
 
 _CHANGED: Final = re.compile(
@@ -26,7 +26,7 @@ def changed_column(source: SourceNode) -> str | None:
 
 def joins(traces: Traces) -> Iterator[Diagnostic]:
     """FS508 for a join, on keys alone, to a table that changes: the row that is there now is not the one that was."""
-    changing = {n.id for n in traces.graph.nodes.values() if isinstance(n, SourceNode) and _changes(n)}
+    changing = {n.id for n in traces.graph.nodes.values() if _is_changing(n)}
 
     reached = cache(lambda hazard: traces.origins(hazard.joined))
 
@@ -88,6 +88,10 @@ def _overwritten(traces: Traces, view: FeatureViewNode, source: SourceNode, chan
         ),
         "warning",
     )
+
+
+def _is_changing(node: Node) -> bool:
+    return isinstance(node, SnapshotNode) or (isinstance(node, SourceNode) and _changes(node))
 
 
 def _changes(source: SourceNode) -> bool:

@@ -17,7 +17,7 @@ from featsql.run.junit import write_junit
 if TYPE_CHECKING:
     from featsql.api import Project
 
-Verb = Literal["run", "build", "seed"]
+Verb = Literal["run", "build", "seed", "snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,7 @@ def _done(
             return project.run(**chosen, **asdict(building), listener=progress)
         case "build":
             return project.build(**chosen, **asdict(building), store_failures=tested.store_failures, listener=progress)
+        case "snapshot":
+            return project.snapshot(**chosen, as_of=building.as_of, fail_fast=building.fail_fast, listener=progress)
         case "seed":
             return project.seed(**chosen, fail_fast=building.fail_fast, listener=progress)

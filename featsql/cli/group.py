@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "test": "Test the features: unit tests, and the data that the target has.",
     "source": "Check how fresh the sources are.",
     "compile": "Write the SQL of every node, without a connection.",
+    "snapshot": "Take in the changes of the tables whose history is kept.",
     "seed": "Load the csv files of the project as tables.",
     "ls": "List the nodes of the project.",
     "show": "Show the rows that a node or a query would have.",

@@ -129,7 +129,9 @@ def _outcome(result: NodeResult) -> str:
     if result.status == "skipped":
         return one_line(result.message) or "skipped"
     tested = f", {counted(result.tested, 'test')}" if result.tested else ""
-    return f"in {took}{tested}" if result.rows is None else f"{counted(result.rows, 'row')} in {took}{tested}"
+    rows = "" if result.rows is None else f"{counted(result.rows, 'row')} "
+    note = f", {one_line(result.message)}" if result.status == "success" and result.message else ""
+    return f"{rows}in {took}{note}{tested}"
 
 
 def _started_line(event: NodeStarted) -> tuple[Piece, ...]:

@@ -11,6 +11,8 @@ from featsql.base.spans import Text
 from featsql.base.sqltypes import is_time
 from featsql.dialects import DIALECTS
 from featsql.emit.binding import Binding, bind
+from featsql.emit.history import There, first_state, later_state
+from featsql.emit.intervals import Stretch, within
 from featsql.emit.relations import write_query
 from featsql.ir.graph import (
     BoundView,
@@ -19,7 +21,9 @@ from featsql.ir.graph import (
     ModelNode,
     Node,
     SeedNode,
+    SnapshotNode,
     SourceNode,
+    SqlNode,
     TableName,
     TrainingSetNode,
 )
@@ -68,7 +72,7 @@ class Compiler:
     def _compile(self, node: Node) -> NodeQueries:
         match node:
             case ModelNode():
-                return NodeQueries(self._model(node))
+                return NodeQueries(self._model(node), changes=self.changes(node))
             case TrainingSetNode():
                 plan = self.plans(node)[0]
                 relations = rewrite(plan, self.amounts.get(node.id, NOBODY_COUNTED), self._cheap(plan), self.inputs.dialect)
@@ -76,8 +80,24 @@ class Compiler:
             case FeatureViewNode():
                 main, *online = (self.query(plan, node) for plan in self.plans(node))
                 return NodeQueries(main, online[0] if online else None)
+            case SnapshotNode():
+                return self._snapshot(node)
             case SeedNode() | SourceNode():
                 return NodeQueries()
+
+    def _snapshot(self, node: SnapshotNode) -> NodeQueries:
+        dialect, at_us = DIALECTS[self.inputs.dialect], self.inputs.as_of_us
+        rows = self.rows(node)
+        first = first_state(node, rows, at_us, dialect)
+        if node.columns is None:
+            return NodeQueries(first)
+        there = There(Text.generated(dialect.table(node.relation)), frozenset(c.name.lower() for c in node.columns))
+        columns = [c for c in node.columns if c.name not in node.own_columns]
+        return NodeQueries(first, changes=later_state(node, rows, there, columns, at_us, dialect))
+
+    def rows(self, node: SnapshotNode) -> Query:
+        """The table as it is now."""
+        return bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
 
     def plans(self, node: Node) -> tuple[PointInTime, ...]:
         """Stage 6: a training set has one plan, a feature view one for its history and one for its online table."""
@@ -128,7 +148,9 @@ class Compiler:
             source = self.graph.nodes[self._source_id(read.target)]
             return isinstance(source, SourceNode) and not source.table.path
         node = self._by_name.get(read.target.lower()) if read.kind == "ref" else None
-        return isinstance(node, SeedNode) or (isinstance(node, ModelNode) and node.config.materialized == "table")
+        return isinstance(node, SeedNode | SnapshotNode) or (
+            isinstance(node, ModelNode) and node.config.materialized in ("table", "incremental")
+        )
 
     def _views(self, plan: PointInTime) -> tuple[FeatureViewNode, ...]:
         return tuple(self._view(part.rows.view) for part in plan.parts)
@@ -188,7 +210,7 @@ class Compiler:
     def _captured(self, names: set[str], readers: Iterable[Node]) -> Iterator[Diagnostic]:
         """Tables read past the graph that a relation of ours, of the same name, would take the place of."""
         for node in readers:
-            if not isinstance(node, ModelNode | FeatureViewNode | TrainingSetNode):
+            if not isinstance(node, SqlNode):
                 continue
             for read in node.parsed.reads:
                 if read.kind == "table" and read.target.strip('"').lower() in names:
@@ -199,8 +221,25 @@ class Compiler:
 
     def _model(self, node: ModelNode) -> Query:
         if node.id not in self._done:
-            self._done[node.id] = bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
+            self._done[node.id] = self.whole(node, Stretch())
         return self._done[node.id]
+
+    def whole(self, node: ModelNode, stretch: Stretch) -> Query:
+        """All rows of an incremental model, of some of its intervals where it has any."""
+        query = bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
+        return self._within(node, query, stretch)
+
+    def changes(self, node: ModelNode, stretch: Stretch | None = None) -> Query | None:
+        """The rows that an incremental model's table takes in when it is there; None for any other model."""
+        if node.config.incremental is None:
+            return None
+        parsed = node.parsed.again or node.parsed
+        bindings = {read.marker: self.binding(read.kind, read.target) for read in parsed.reads if read.kind != "table"}
+        return self._within(node, bind(parsed.text, bindings, self.inputs.dialect), stretch or Stretch())
+
+    def _within(self, node: ModelNode, query: Query, stretch: Stretch) -> Query:
+        intervals = node.config.incremental.intervals if node.config.incremental else None
+        return within(query, intervals.timestamp.text, stretch, DIALECTS[self.inputs.dialect]) if intervals else query
 
     def _view(self, name: str) -> FeatureViewNode:
         node = self._by_name[name.lower()]
@@ -208,7 +247,7 @@ class Compiler:
         return node
 
     def _bindings(self, node: Node) -> Iterator[tuple[str, Binding]]:
-        if isinstance(node, ModelNode | FeatureViewNode | TrainingSetNode):
+        if isinstance(node, SqlNode):
             for read in node.parsed.reads:
                 if read.kind != "table":
                     yield read.marker, self.binding(read.kind, read.target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from featsql.base.diagnostics import Diagnostic, nearest, raise_errors
 from featsql.base.spans import Span
@@ -25,9 +25,11 @@ from featsql.ir.graph import (
 )
 from featsql.ir.header import (
     ColumnDoc,
+    FeatureViewConfig,
     Kind,
     ModelPatch,
     Name,
+    TrainingSetConfig,
 )
 from featsql.ir.lineage import Lineage
 from featsql.ir.model import Column, Parsed, Template
@@ -133,15 +135,13 @@ class _GraphBuilder:
                 self.found.append(Diagnostic("FS404", message, doc.name.span, hints=nearest(doc.name.text, known)))
 
     def _model(self, builder: NodeBuilder, template: Template, parsed: Parsed, nodes: Mapping[str, Node]) -> Node | None:
-        inputs: dict[str, tuple[Column, ...] | None] = {}
-        for read in parsed.reads:
-            if read.kind != "table":
-                node = nodes.get(self.names.node_id(read.marker))
-                inputs[read.marker] = node.columns if node else None
+        inputs = self._inputs(parsed, nodes)
         written = template.header.dialect.text if template.header.dialect else self.project.files.settings.dialect
         describe = self.inputs.describe if written == self.project.files.settings.dialect else None
         typed, found = type_model(parsed, inputs, describe)
         self.found.extend(found)
+        if parsed.again:
+            parsed = replace(parsed, again=self._again(parsed.again, {**inputs, f"ref:{template.name}": typed.columns}))
         parsed, typed = translate(parsed, typed, self.inputs.dialect, self.found)
         self._check_strategy(template)
         match template.header.kind:
@@ -149,11 +149,29 @@ class _GraphBuilder:
                 return builder.feature_view(template, parsed, typed)
             case Kind.TRAINING_SET:
                 return builder.training_set(template, parsed, typed)
+            case Kind.SNAPSHOT:
+                return builder.snapshot(template, parsed, typed)
             case _:
                 return builder.model(template, parsed, typed)
 
+    def _inputs(self, parsed: Parsed, nodes: Mapping[str, Node]) -> dict[str, tuple[Column, ...] | None]:
+        """The columns of what a model reads, by marker."""
+        inputs: dict[str, tuple[Column, ...] | None] = {}
+        for read in parsed.all_reads:
+            if read.kind != "table":
+                node = nodes.get(self.names.node_id(read.marker))
+                inputs[read.marker] = node.columns if node else None
+        return inputs
+
+    def _again(self, again: Parsed, inputs: Mapping[str, tuple[Column, ...] | None]) -> Parsed:
+        """The model as it is when its table is there. What reads that gets its columns from the model itself."""
+        typed, found = type_model(again, inputs)
+        self.found.extend(found)
+        return translate(again, typed, self.inputs.dialect, self.found)[0]
+
     def _check_strategy(self, template: Template) -> None:
-        pinned = getattr(template.header.config, "strategy", None)
+        config = template.header.config
+        pinned = config.strategy if isinstance(config, FeatureViewConfig | TrainingSetConfig) else None
         if pinned and pinned.text not in STRATEGIES:
             hints = nearest(pinned.text, STRATEGIES) or (f"strategies: {', '.join(STRATEGIES)}",)
             self.found.append(Diagnostic("FS106", f"there is no strategy `{pinned}`", pinned.span, hints=hints))

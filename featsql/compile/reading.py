@@ -26,12 +26,16 @@ from featsql.ir.project import ParsedProject, ProjectFiles
 
 @dataclass(frozen=True, slots=True)
 class RenderedProject:
-    """Stages 1 and 2 of every file. `rendered[i]` belongs to `templates[i]`."""
+    """Stages 1 and 2 of every file. `rendered[i]` belongs to `templates[i]`.
+
+    `again` are the incremental models as they are when their tables are there; what is rendered of them stands behind the rest.
+    """
 
     files: ProjectFiles
     templates: tuple[Template, ...]
     rendered: tuple[Rendered, ...]
     declarations: tuple[Declarations, ...]
+    again: tuple[Template, ...] = ()
 
 
 def read_project(
@@ -43,7 +47,9 @@ def read_project(
     read = [read_template(file, files.settings, findings) for file in files.models]
     declarations = tuple(read_declarations(file, findings) for file in files.declarations)
     raise_errors(findings)
-    templates = tuple(template for template in read if template)
+    models = tuple(template for template in read if template)
+    again = tuple(replace(t, is_incremental=True) for t in models if _is_incremental(t))
+    templates = (*models, *again)
     timed.lap("headers")
     macros = tuple(MacroFile(file) for file in files.macros)
     with Rendering(templates, replace(context, macros=macros)) as rendering:
@@ -56,21 +62,33 @@ def read_project(
     raise_errors(problems)
     raise_errors(dict.fromkeys(findings))
     timed.lap("sql")
-    project = RenderedProject(files, templates, tuple(r for r in rendered if r), declarations)
+    project = RenderedProject(files, models, tuple(r for r in rendered if r), declarations, again)
     return project, _collected(project, parsed)
 
 
 def parse_project(project: RenderedProject) -> ParsedProject:
     """Stage 3 of every model, anew: typing leaves its marks on the trees."""
     findings: list[Diagnostic] = []
-    pairs = zip(project.templates, project.rendered, strict=True)
+    pairs = zip((*project.templates, *project.again), project.rendered, strict=True)
     parsed = [_parsed(template, rendered, project.files, findings) for template, rendered in pairs]
     raise_errors(findings)
     return _collected(project, parsed)
 
 
 def _collected(project: RenderedProject, parsed: Sequence[Parsed | None]) -> ParsedProject:
-    return ParsedProject(project.files, project.templates, tuple(p for p in parsed if p), project.declarations, ())
+    found = [p for p in parsed if p]
+    again = {p.name: p for p in found[len(project.templates) :]}
+    models = tuple(replace(p, again=_other(p, again.get(p.name))) for p in found[: len(project.templates)])
+    return ParsedProject(project.files, project.templates, models, project.declarations, ())
+
+
+def _is_incremental(template: Template) -> bool:
+    config = template.header.config
+    return isinstance(config, ModelConfig) and config.materialized == "incremental"
+
+
+def _other(parsed: Parsed, again: Parsed | None) -> Parsed | None:
+    return again if again and again.text.value != parsed.text.value else None
 
 
 def _parsed(template: Template, rendered: Rendered | None, files: ProjectFiles, findings: list[Diagnostic]) -> Parsed | None:

@@ -75,6 +75,10 @@ class Engine(Protocol):
         """The columns of a table or view, None when there is none of that name."""
         ...
 
+    def described(self, query: Query) -> tuple[Column, ...]:
+        """The columns of a query, which is not run. EngineError; Cancelled."""
+        ...
+
     def frame_columns(self, frame: pyarrow.Table) -> tuple[Column, ...]:
         """The columns of an Arrow table as the warehouse types them."""
         ...

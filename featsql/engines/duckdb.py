@@ -93,6 +93,9 @@ class DuckdbEngine:
                 return None
             raise
 
+    def described(self, query: Query) -> tuple[Column, ...]:
+        return _columns(self._session.rows(Text.join((AHEAD, "describe ", self._reading_aside(query)))))
+
     def frame_columns(self, frame: pyarrow.Table) -> tuple[Column, ...]:
         with self._session.registered({_FRAME: frame}):
             return _columns(self._session.rows(f"describe {_FRAME}"))

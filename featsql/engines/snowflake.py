@@ -75,6 +75,9 @@ class SnowflakeEngine:
                 return None
             raise
 
+    def described(self, query: Query) -> tuple[Column, ...]:
+        return columns(self._session.described(self._reading_aside(query.limited(0)).value))
+
     def frame_columns(self, frame: pyarrow.Table) -> tuple[Column, ...]:
         return loading.frame_columns(frame)
 

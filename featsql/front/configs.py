@@ -9,17 +9,28 @@ from featsql.base.diagnostics import Diagnostic, nearest
 from featsql.front.columndocs import read_columns, read_meta
 from featsql.front.durations import read_duration, read_length
 from featsql.front.featurerefs import read_features
+from featsql.front.incremental import read_incremental
 from featsql.front.keys import Keys
 from featsql.front.names import known_dialect, table_name
 from featsql.front.testspecs import read_tests
 from featsql.front.unittests import read_unit_tests
 from featsql.front.windows import read_windows
 from featsql.front.yamlsubset import YamlEntry, YamlMap
-from featsql.ir.header import Closed, FeatureViewConfig, Header, Kind, KindConfig, ModelConfig, Name, TrainingSetConfig
+from featsql.ir.header import (
+    Closed,
+    FeatureViewConfig,
+    Header,
+    Kind,
+    KindConfig,
+    ModelConfig,
+    Name,
+    SnapshotConfig,
+    TrainingSetConfig,
+)
 
 _COMMON = "kind description owner tags enabled schema alias dialect columns tests unit_tests depends_on allow meta"
 _OWN = {
-    Kind.MODEL: "materialized unique_key interval lookback on_schema_change",
+    Kind.MODEL: "materialized strategy unique_key timestamp interval lookback on_schema_change",
     Kind.FEATURE_VIEW: "entity entities timestamp available_at delay ttl closed tie_break windows online strategy backfill",
     Kind.TRAINING_SET: "timestamp features label strategy",
     Kind.SNAPSHOT: "strategy unique_key updated_at check_columns hard_deletes",
@@ -30,7 +41,7 @@ REQUIRED: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MODEL: (),
     Kind.FEATURE_VIEW: ("timestamp",),
     Kind.TRAINING_SET: ("timestamp", "features"),
-    Kind.SNAPSHOT: (),
+    Kind.SNAPSHOT: ("strategy", "unique_key"),
 }
 EXCLUSIVE: Final = (("entity", "entities"), ("available_at", "delay"))
 """Two ways to say one thing: a header's own takes the place of the other in featsql.yml."""
@@ -138,7 +149,7 @@ def _config(keys: Keys, kind: Kind) -> KindConfig | None:
         case Kind.TRAINING_SET:
             return _training_set(keys)
         case Kind.SNAPSHOT:
-            return None
+            return _snapshot(keys)
 
 
 def not_yet(entry: YamlEntry, what: str, *hints: str) -> Diagnostic:
@@ -148,13 +159,14 @@ def not_yet(entry: YamlEntry, what: str, *hints: str) -> Diagnostic:
 
 def _model(keys: Keys) -> ModelConfig:
     materialized = keys.choice("materialized", _MATERIALIZED)
-    chosen = keys.entry("materialized")
-    if materialized and chosen and materialized.text == "incremental":
-        keys.found.append(not_yet(chosen, "`materialized: incremental`", "`materialized: table` builds all of it in each run"))
-        return ModelConfig()
-    for key in _INCREMENTAL:
+    if materialized and materialized.text == "incremental":
+        return ModelConfig("incremental", read_incremental(keys))
+    # one that forgot its kind is told so, and that is enough
+    is_model = all(entry.key.text in (*COMMON_KEYS, *KIND_KEYS[Kind.MODEL]) for entry in keys.node.entries)
+    for key in _INCREMENTAL if is_model else ():
         if entry := keys.entry(key):
-            keys.found.append(not_yet(entry, f"`{key}`, a key of incremental models,", "leave it out"))
+            hints = ("add `materialized: incremental`, or leave it out",)
+            keys.found.append(Diagnostic("FS106", f"`{key}` is a key of incremental models", entry.key.span, hints=hints))
     return ModelConfig(cast(Literal["view", "table", "ephemeral"], materialized.text) if materialized else "view")
 
 
@@ -190,6 +202,26 @@ def _training_set(keys: Keys) -> TrainingSetConfig | None:
         strategy=keys.name("strategy"),
     )
     return config if config.timestamp.text and config.features else None
+
+
+def _snapshot(keys: Keys) -> SnapshotConfig | None:
+    strategy = keys.choice("strategy", ("timestamp", "check"))
+    deletes = keys.choice("hard_deletes", ("ignore", "invalidate", "new_record"))
+    unique_key, updated_at, checked = keys.names("unique_key"), keys.name("updated_at"), keys.names("check_columns")
+    if strategy is None or not unique_key:
+        return None
+    if not keys.require("updated_at" if strategy.text == "timestamp" else "check_columns", at=strategy.span):
+        return None
+    if strategy.text == "timestamp" and (entry := keys.entry("check_columns")):
+        message = "`check_columns` belong to `strategy: check`: with `timestamp`, `updated_at` says what changed"
+        keys.found.append(Diagnostic("FS106", message, entry.key.span, hints=("leave one of them out",)))
+    return SnapshotConfig(
+        cast(Literal["timestamp", "check"], strategy.text),
+        unique_key,
+        updated_at,
+        None if [name.text.lower() for name in checked] == ["all"] else checked,
+        cast(Literal["ignore", "invalidate", "new_record"], deletes.text) if deletes else "ignore",
+    )
 
 
 def _timestamp(keys: Keys) -> Name:

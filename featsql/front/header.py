@@ -8,7 +8,7 @@ from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
 from featsql.base.spans import SourceFile, Span
-from featsql.front.configs import EXCLUSIVE, REQUIRED, check_keys, check_keys_without_kind, not_yet, read_header
+from featsql.front.configs import EXCLUSIVE, REQUIRED, check_keys, check_keys_without_kind, read_header
 from featsql.front.keys import Keys, as_keys, is_empty, is_null
 from featsql.front.names import model_name
 from featsql.front.yamlsubset import YamlMap, compose
@@ -97,8 +97,6 @@ def _header(sections: Sections, settings: Settings, found: list[Diagnostic]) -> 
         check_keys_without_kind(keys)
     keys = Keys(_with_defaults(keys.node, settings, kind), f"kind `{kind}`", found)
     keys.require(*REQUIRED[kind], at=entry.value.span if entry else None)
-    if entry and kind is Kind.SNAPSHOT:
-        found.append(not_yet(entry, "`kind: snapshot`"))
     header = read_header(keys, kind)
     return replace(header, span=sections.span) if header else None
 

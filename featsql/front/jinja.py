@@ -93,7 +93,7 @@ class Rendering:
         for _ in self.late():
             pass
         found = tuple(diagnostic for unit in ("", *self._bodies) for diagnostic in self._found.get(unit, ()))
-        return tuple(self._rendered), found
+        return tuple(self._rendered), tuple(dict.fromkeys(found))
 
     def _started(self) -> Worker | None:
         """A worker for what is waiting. It is started anew as often as a template brings it down."""
@@ -110,7 +110,7 @@ class Rendering:
         context, limits = self._context, self._limits
         return {
             "macros": [{"id": unit, "text": body.text, "is_dead": unit in self._found} for unit, body in self._macros.items()],
-            "templates": [{"id": unit, "text": self._bodies[unit].text} for unit in self._waiting],
+            "templates": [{"id": unit, "text": self._bodies[unit].text, **self._table(i)} for unit, i in self._waiting.items()],
             "variables": dict(context.variables),
             "env_vars": dict(context.env_vars),
             "target": dict(context.target),
@@ -120,6 +120,10 @@ class Rendering:
             "room_each": limits.output_each,
             "cpu": int(limits.seconds_all) + 1,
         }
+
+    def _table(self, number: int) -> dict[str, str]:
+        template = self._templates[number]
+        return {"table": template.name} if template.is_incremental else {}
 
     def _listen(self) -> Generator[tuple[int, Rendered], None, str]:
         """Take in what the worker says until it ends; why it did."""

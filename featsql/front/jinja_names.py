@@ -56,7 +56,10 @@ class Missing(UndefinedError):
             known = [str(key) for key in self.owner] if isinstance(self.owner, Mapping) else []
             return Problem("FS202", f"there is no `{word}` in this {type(self.owner).__name__}", *nearest(word, known), word=word)
         if word == "this":
-            return Problem("FS009", "`this` is not available in this version", "name the model by `ref`", word=word)
+            said = "`this` is the table that an incremental model adds to, and there is none"
+            return Problem(
+                "FS202", said, "put it inside `{% if is_incremental() %}`, in a model with `materialized: incremental`", word=word
+            )
         hints = (ABSENT[word],) if word in ABSENT else nearest(word, sorted(names))
         return Problem("FS202", f"`{word}` is not defined", *hints, word=word)
 
@@ -90,13 +93,18 @@ class Names:
             "env_var": self._env_var,
             "target": self._request["target"],
             "project_name": self._request["project"],
-            "is_incremental": _no,
             "dict": _dict,
             "log": _silent,
             "print": _silent,
             "config": _refuse_config,
             "exceptions": {"raise_compiler_error": _raise_compiler_error},
         }
+
+    def of_table(self, table: str | None) -> dict[str, Any]:
+        """The names that depend on whether a model's own table is there."""
+        if table is None:
+            return {"is_incremental": lambda: False}
+        return {"is_incremental": lambda: True, "this": f'"ref:{table}"'}
 
     def _ref(self, *given: Any, **named: Any) -> str:
         _check_names("ref", given, named, 1, 2)
@@ -172,10 +180,6 @@ def shown(_: Context, value: Any) -> Any:
     if isinstance(value, Iterator):
         raise Problem("FS204", "a sequence is put out before it is a list", "write `... | list` or `... | join(', ')`")
     return value
-
-
-def _no() -> bool:
-    return False
 
 
 def _dict(*given: Any, **named: Any) -> dict[Any, Any]:

@@ -75,9 +75,10 @@ class _Worker:
         self._environment = _Environment(self._survive)
         known = self._environment.globals
         self._state = {name: known[name] for name in _STATE}
-        self._names = Names(request, self._note).all() | {"range": known["range"]}
+        self._of_table = Names(request, self._note).of_table
+        self._names = Names(request, self._note).all() | self._of_table(None) | {"range": known["range"]}
         self._environment.globals = self._names
-        self._own_names = frozenset({*self._names, *_STATE})
+        self._own_names = frozenset({*self._names, "this", *_STATE})
         self._sources: dict[str, Source] = {}
         self._macros: dict[str, Spot] = {}
         self._broken: set[str] = set()
@@ -93,6 +94,8 @@ class _Worker:
                 self._broken |= {*_MACRO.findall(told["text"])}
         self._names.update(self._state)
         for told in self._request["templates"]:
+            self._names.pop("this", None)
+            self._names.update(self._of_table(told.get("table")))
             self._serve(told, self._render)
             del self._sources[told["id"]]
 

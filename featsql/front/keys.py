@@ -22,6 +22,10 @@ SYNONYMS: Final[Mapping[str, str]] = {
     "data_tests": "tests",
     "data_type": "type",
     "dtype": "type",
+    "time_column": "timestamp",
+    "batch_size": "interval",
+    "check_cols": "check_columns",
+    "incremental_strategy": "strategy",
 }
 """What the neighbours call a key of ours."""
 

@@ -31,4 +31,5 @@ def _wanted(graph: FeatureGraph) -> list[str]:
         node = graph.nodes[node_id]
         if isinstance(node, FeatureViewNode | TrainingSetNode) or (node_id in wanted and isinstance(node, ModelNode)):
             wanted |= {node_id, *node.parents}
-    return [n for n in graph.nodes if n in wanted and isinstance(graph.nodes[n], SqlNode)]
+    # a snapshot is where its history begins: what it reads was read at other times
+    return [n for n, node in graph.nodes.items() if n in wanted and isinstance(node, SqlNode) and node.kind != "snapshot"]

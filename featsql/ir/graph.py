@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from featsql.base.dag import Dag
 from featsql.base.spans import SourceFile, Span, Text
@@ -15,13 +15,14 @@ from featsql.ir.header import (
     Header,
     ModelConfig,
     Name,
+    SnapshotConfig,
     SourceTable,
     TrainingSetConfig,
 )
 from featsql.ir.model import Column, Expr, Parsed, ViewSql
 from featsql.ir.testing import TestSpec
 
-NodeKind = Literal["model", "feature_view", "training_set", "seed", "source"]
+NodeKind = Literal["model", "feature_view", "training_set", "snapshot", "seed", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,24 @@ class ModelNode(SqlNode):
     kind: Literal["model"] = "model"
 
 
+VALID_FROM: Final = "valid_from"
+VALID_TO: Final = "valid_to"
+IS_DELETED: Final = "is_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotNode(SqlNode):
+    """The history of what its SELECT gives, one row a version. `columns` are those of the SELECT, then those of the history."""
+
+    config: SnapshotConfig = field(kw_only=True)
+    kind: Literal["snapshot"] = "snapshot"
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """The columns that every version has beside those of the SELECT: `TIMESTAMP` in UTC, and a truth value."""
+        return (VALID_FROM, VALID_TO, *((IS_DELETED,) if self.config.hard_deletes == "new_record" else ()))
+
+
 @dataclass(frozen=True, slots=True)
 class KeyColumn:
     """A key column of an entity and the view's expression for it."""
@@ -144,7 +163,7 @@ class TrainingSetNode(SqlNode):
     kind: Literal["training_set"] = "training_set"
 
 
-Node = ModelNode | FeatureViewNode | TrainingSetNode | SeedNode | SourceNode
+Node = ModelNode | FeatureViewNode | TrainingSetNode | SnapshotNode | SeedNode | SourceNode
 
 
 @dataclass(frozen=True, slots=True)

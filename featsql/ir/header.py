@@ -105,8 +105,44 @@ class ColumnDoc:
 
 
 @dataclass(frozen=True, slots=True)
+class Intervals:
+    """Stretches of one length of a time column: a run takes anew the last one that is there, and `lookback_us` before it."""
+
+    timestamp: Name
+    length_us: int
+    lookback_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Incremental:
+    """How a table takes in rows. Rows of the same key leave for those that come, and so do rows of the same intervals."""
+
+    strategy: Literal["append", "delete+insert", "merge"]
+    unique_key: tuple[Name, ...] = ()
+    intervals: Intervals | None = None
+    on_schema_change: Literal["fail", "append", "sync"] = "fail"
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
-    materialized: Literal["view", "table", "ephemeral"] = "view"
+    """`incremental` belongs to the materialization of that name."""
+
+    materialized: Literal["view", "table", "incremental", "ephemeral"] = "view"
+    incremental: Incremental | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotConfig:
+    """How a table's history is kept. `check_columns` None: a change of any column is a new version.
+
+    `hard_deletes`: a row that is gone stays valid, ends, or ends and is followed by a version that says so.
+    """
+
+    strategy: Literal["timestamp", "check"]
+    unique_key: tuple[Name, ...]
+    updated_at: Name | None = None
+    check_columns: tuple[Name, ...] | None = None
+    hard_deletes: Literal["ignore", "invalidate", "new_record"] = "ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +184,7 @@ class TrainingSetConfig:
     strategy: Name | None = None
 
 
-KindConfig = ModelConfig | FeatureViewConfig | TrainingSetConfig
+KindConfig = ModelConfig | FeatureViewConfig | TrainingSetConfig | SnapshotConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Template:
     header: Header
     file: SourceFile
     body_start: int
+    is_incremental: bool = False
+    """Is it rendered as when its table is there: with `is_incremental()` true, and `this`?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,16 @@ class Parsed:
     reads: tuple[Read, ...]
     tree: object = field(compare=False, repr=False)
     view: ViewSql | None = None
+    again: Parsed | None = None
+    """The same model when its table is there, where its template then says something else. It may read itself."""
+
+    @property
+    def all_reads(self) -> tuple[Read, ...]:
+        """What it reads at any time, itself left out."""
+        if self.again is None:
+            return self.reads
+        known = {read.marker.lower() for read in self.reads} | {f"ref:{self.name.lower()}"}
+        return (*self.reads, *(read for read in self.again.reads if read.marker.lower() not in known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,10 +83,14 @@ class LoadSeed:
 
 @dataclass(frozen=True, slots=True)
 class NodeQueries:
-    """The SQL of one node: `main` makes its own relation, `online` its online table; a seed has neither."""
+    """The SQL of one node: `main` makes its own relation, `online` its online table; a seed has neither.
+
+    `changes` are the rows that its table takes in where it is there already: of a snapshot or an incremental model.
+    """
 
     main: Query | None = None
     online: Query | None = None
+    changes: Query | None = None
 
 
 Step = CreateTable | CreateView | LoadSeed
@@ -104,6 +108,8 @@ class NodeSteps:
     steps: tuple[Step, ...]
     parents: tuple[str, ...]
     """Ids of nodes whose failure makes this one skip."""
+    note: str = ""
+    """What is worth telling of what was done, such as how many rows are new."""
 
 
 Status = Literal["success", "error", "skipped", "interrupted"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SourceNode, TrainingSetNode
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SnapshotNode, SourceNode, TrainingSetNode
 from featsql.ir.query import CreateTable, CreateView, LoadSeed, NodeQueries, NodeSteps, Step
 
 
@@ -17,6 +17,9 @@ def steps_of(node: Node, queries: NodeQueries, root: str) -> NodeSteps:
             return _steps(node, [LoadSeed(node.relation, f"{root}/{node.file.path}", columns)], f"seed {node.relation}")
         case ModelNode():
             return _model(node, queries)
+        case SnapshotNode():
+            assert queries.main
+            return _steps(node, [CreateTable(node.relation, queries.main)], f"snapshot {node.relation}")
         case TrainingSetNode():
             assert queries.main
             return _steps(node, [CreateTable(node.relation, queries.main)], f"training set {node.relation}")
@@ -50,6 +53,8 @@ def _model(node: ModelNode, queries: NodeQueries) -> NodeSteps:
             return _steps(node, [CreateView(node.relation, queries.main)], f"view {node.relation}")
         case "table":
             return _steps(node, [CreateTable(node.relation, queries.main)], f"table {node.relation}")
+        case "incremental":
+            return _steps(node, [CreateTable(node.relation, queries.main)], f"incremental {node.relation}")
         case "ephemeral":
             return _steps(node, [], f"ephemeral {node.name}")
 

@@ -114,7 +114,7 @@ class _Resolver:
         return False
 
     def _parents(self, template: Template, parsed: Parsed) -> Iterator[tuple[str, Span | None]]:
-        for read in parsed.reads:
+        for read in parsed.all_reads:
             match read.kind:
                 case "ref":
                     yield from self._model(read.target, read.span)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from featsql.base.diagnostics import Diagnostic, Label, nearest
 from featsql.base.spans import SourceFile, Span, Text
 from featsql.base.sqltypes import is_time
 from featsql.dialects import DIALECTS
 from featsql.ir.graph import (
+    IS_DELETED,
+    VALID_FROM,
+    VALID_TO,
     BoundView,
     Feature,
     FeatureViewNode,
@@ -17,11 +20,21 @@ from featsql.ir.graph import (
     ModelNode,
     Node,
     SeedNode,
+    SnapshotNode,
     SourceNode,
     TableName,
     TrainingSetNode,
 )
-from featsql.ir.header import FeatureRef, FeatureViewConfig, Header, ModelConfig, Name, TrainingSetConfig
+from featsql.ir.header import (
+    FeatureRef,
+    FeatureViewConfig,
+    Header,
+    Incremental,
+    ModelConfig,
+    Name,
+    SnapshotConfig,
+    TrainingSetConfig,
+)
 from featsql.ir.model import Column, Parsed, Projection, Template, Typed
 from featsql.resolve.names import NameTable, model_id
 
@@ -53,8 +66,43 @@ class NodeBuilder:
     def model(self, template: Template, parsed: Parsed, typed: Typed) -> ModelNode:
         config = template.header.config
         assert isinstance(config, ModelConfig)
+        if config.incremental:
+            self._check_incremental(config.incremental, typed.columns)
         self._check_docs(template, typed.columns)
         return ModelNode(*self._common(template, parsed, typed.columns), config=config)
+
+    def _check_incremental(self, config: Incremental, columns: tuple[Column, ...] | None) -> None:
+        timestamp = config.intervals.timestamp if config.intervals else None
+        for name in (*config.unique_key, *((timestamp,) if timestamp else ())):
+            self._selected(name, columns)
+        found = [c for c in columns or () if timestamp and c.name.lower() == timestamp.text.lower()]
+        if timestamp and found and found[0].type and not is_time(found[0].type):
+            self.found.append(not_a_time(found[0].name, found[0].type, timestamp.span))
+
+    def snapshot(self, template: Template, parsed: Parsed, typed: Typed) -> SnapshotNode:
+        config = template.header.config
+        assert isinstance(config, SnapshotConfig)
+        node = SnapshotNode(*self._common(template, parsed, None), config=config)
+        for name in (*config.unique_key, *(config.check_columns or ()), *((config.updated_at,) if config.updated_at else ())):
+            self._selected(name, typed.columns)
+        by_name = {c.name.lower(): c for c in typed.columns or ()}
+        updated = by_name.get(config.updated_at.text.lower()) if config.updated_at else None
+        if updated and updated.type and config.updated_at and not is_time(updated.type):
+            self.found.append(not_a_time(updated.name, updated.type, config.updated_at.span))
+        for name in (taken for taken in node.own_columns if taken in by_name):
+            message = f"`{name}` is a column that every snapshot has"
+            self.found.append(Diagnostic("FS110", message, template.header.span, hints=("rename it in the SELECT list",)))
+        types = dict.fromkeys((VALID_FROM, VALID_TO), "TIMESTAMP") | {IS_DELETED: "BOOLEAN"}
+        own = tuple(Column(name, types[name]) for name in node.own_columns)
+        columns = (*typed.columns, *own) if typed.columns is not None else None
+        self._check_docs(template, columns)
+        return replace(node, columns=columns)
+
+    def _selected(self, name: Name, columns: tuple[Column, ...] | None) -> None:
+        """FS313 where the SELECT list lacks a column that the header names."""
+        if columns is not None and name.text.lower() not in [c.name.lower() for c in columns]:
+            hints = nearest(name.text, [c.name for c in columns]) or (f"add `{name}` to it",)
+            self.found.append(Diagnostic("FS313", f"the SELECT list lacks `{name}`", name.span, hints=hints))
 
     def feature_view(self, template: Template, parsed: Parsed, typed: Typed) -> FeatureViewNode | None:
         config = template.header.config

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest
 
-_KINDS = ("model", "feature_view", "training_set", "seed", "source")
+_KINDS = ("model", "feature_view", "training_set", "snapshot", "seed", "source")
 _RESULTS = ("success", "error", "skipped", "interrupted")
 _STATES = ("modified",)
 _METHODS = ("path", "file", "fqn", "tag", "kind", "entity", "owner", "source", "state", "result")

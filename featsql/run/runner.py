@@ -55,6 +55,8 @@ class Runner:
     is_published: bool = False
     _failed_by: dict[str, str] = field(default_factory=dict)
     """Nodes that a test found wrong, and the first of these tests."""
+    _prepared: dict[str, NodeSteps] = field(default_factory=dict)
+    """The steps as they were done, by node."""
     _started: float = field(default_factory=perf_counter)
 
     def run(self) -> RunResult:
@@ -192,9 +194,13 @@ class Runner:
         began = perf_counter()
         rows: int | None = None
         try:
-            node = self.work.prepared(node)
+            node = self._prepared[node.node_id] = self.work.prepared(node)
         except Cancelled:
             raise KeyboardInterrupt from None
+        except EngineError as error:
+            return self._failed(node, node.steps[0], error, perf_counter() - began)
+        except FeatsqlError as refusal:
+            return self._refused(node, refusal.diagnostics, perf_counter() - began)
         for step in node.steps:
             try:
                 built = self.engine.build(step)
@@ -204,7 +210,11 @@ class Runner:
                 return self._failed(node, step, error, perf_counter() - began)
             rows = built if built is not None else rows
         relations = tuple(str(step.target) for step in node.steps)
-        return NodeResult(node.node_id, node.name, node.kind, "success", perf_counter() - began, "", rows, relations)
+        return NodeResult(node.node_id, node.name, node.kind, "success", perf_counter() - began, node.note, rows, relations)
+
+    def _refused(self, node: NodeSteps, found: tuple[Diagnostic, ...], seconds: float) -> NodeResult:
+        message = f"{found[0].code}: {found[0].message}"
+        return NodeResult(node.node_id, node.name, node.kind, "error", seconds, message, diagnostics=found)
 
     def _failed(self, node: NodeSteps, step: Step, error: EngineError, seconds: float) -> NodeResult:
         diagnostic = self._diagnostic(node, step, error)
@@ -229,7 +239,7 @@ class Runner:
 
     def _publish(self) -> None:
         good = {result.unique_id for result in self.results if result.status == "success"}
-        steps: list[Step] = [step for node in self.work.chosen if node.node_id in good for step in node.steps]
+        steps: list[Step] = [step for node in self._as_done() if node.node_id in good for step in node.steps]
         steps += self.work.gate.stored if self.work.gate else ()
         try:
             self.engine.publish(steps)
@@ -240,9 +250,12 @@ class Runner:
         if steps:
             self.listener(Published(len(steps)))
 
+    def _as_done(self) -> list[NodeSteps]:
+        return [self._prepared.get(node.node_id, node) for node in self.work.chosen]
+
     def _nothing_published(self, error: PublishError) -> None:
         """The one that cannot be shown failed; all others were built and are not there."""
-        culprit = next((node for node in self.work.chosen if error.step in node.steps), None)
+        culprit = next((node for node in self._as_done() if error.step in node.steps), None)
         if culprit is None:
             # a table of failing rows
             raise refused(error.cause)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from featsql.cli.listing import Output
     from featsql.ir.graph import Node
 
-_KINDS = ("model", "feature_view", "training_set", "seed", "source")
+_KINDS = ("model", "feature_view", "training_set", "snapshot", "seed", "source")
 
 
 @featsql_command(

@@ -14,7 +14,7 @@ from featsql.dialects.base import literal
 from featsql.dialects.duckdb import DUCKDB
 from featsql.emit.binding import bind
 from featsql.engines.duckdb_sandbox import Sandbox
-from featsql.ir.graph import FeatureGraph, ModelNode, Node, SeedNode, SourceNode, TableName
+from featsql.ir.graph import FeatureGraph, ModelNode, Node, SeedNode, SnapshotNode, SourceNode, TableName
 from featsql.ir.query import Query
 from featsql.run.suites.base import Bench
 from featsql.run.suites.clocks import Clock
@@ -83,6 +83,10 @@ def equip(bench: Bench, sandbox: Sandbox, clocks: Mapping[str, Clock], nodes: It
             case SeedNode():
                 sandbox.load(name, bench.engine().query(_select(bench.compiler, node)))
                 changed[node_id] = replace(node, relation=name, file=SourceFile("sampled", ""))
+            case SnapshotNode():
+                # a history is taken as it is: what its source would have said at other times, nobody knows
+                sandbox.load(name, bench.engine().query(_select(bench.compiler, node)))
+                changed[node_id] = SeedNode(node_id, node.name, SourceFile("sampled", ""), name, node.columns or ())
             case ModelNode() if node.config.materialized != "ephemeral":
                 changed[node_id] = replace(node, relation=name, config=replace(node.config, materialized="table"))
     seen = replace(graph, nodes=changed)

@@ -192,6 +192,6 @@ def _stand_in(read: Node, table: TableName, columns: tuple[Column, ...]) -> Node
 
 def _computed_inside(node: Node) -> Node:
     """A table in between is computed where it is read, as views are."""
-    if isinstance(node, ModelNode) and node.config.materialized == "table":
+    if isinstance(node, ModelNode) and node.config.materialized in ("table", "incremental"):
         return replace(node, config=replace(node.config, materialized="view"))
     return node

@@ -12,7 +12,7 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError, nearest
 from featsql.compile import Compiler, build_graph, parse_project, read_project
 from featsql.engines import describer
 from featsql.engines.base import Cancelled, EngineError
-from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, TrainingSetNode
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, Node, SqlNode
 from featsql.ir.header import FeatureRef, Name
 from featsql.ir.model import Column
 from featsql.ir.query import Query
@@ -55,7 +55,7 @@ def collect(bench: Bench, chosen: Sequence[str]) -> tuple[Test, ...]:
 
 
 def _specs(graph: FeatureGraph, bench: Bench, found: list[Diagnostic]) -> Iterator[tuple[Node, UnitTest]]:
-    nodes = {n.name.lower(): n for n in graph.nodes.values() if isinstance(n, ModelNode | FeatureViewNode | TrainingSetNode)}
+    nodes = {n.name.lower(): n for n in graph.nodes.values() if isinstance(n, SqlNode)}
     for node in nodes.values():
         yield from ((node, spec) for spec in node.header.unit_tests)
     for spec in (spec for declared in bench.project.declarations for spec in declared.unit_tests):

@@ -57,8 +57,8 @@ from .rendering import error, errors, render_many, told, with_macros
         ("{{ env_var('NOWHERE') }}", "FS006", "'NOWHERE'", "the environment variable `NOWHERE` is not set; set it, or give"),
         ("{{ env_var('HOME') }}", "FS006", "'HOME'", "`HOME` is not set"),
         # FS009
-        ("{{ this }}", "FS009", "this", "`this` is not available in this version; name the model by `ref`"),
-        ("{{ this.schema }}", "FS009", "this", "`this` is not available"),
+        ("{{ this }}", "FS202", "this", "`this` is the table that an incremental model adds to, and there is none"),
+        ("{{ this.schema }}", "FS202", "this", "`this` is the table"),
         # FS204: failures
         ("{{ exceptions.raise_compiler_error('no rows for ' ~ 1) }}", "FS204", None, "no rows for 1"),
         ("a {{ 1 ~ (2 / 0) }}", "FS204", "2 / 0", "the template failed: division by zero"),
