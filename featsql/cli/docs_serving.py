@@ -29,6 +29,7 @@ def serve(opened: Callable[[], Project], console: Console, host: str, port: int,
         hint = "`--allow-remote` lets other machines in, with a token"
         raise FeatsqlError(Diagnostic("FS008", f"`--host {host}` is reachable from other machines", hints=(hint,)))
     project = opened()
+    seen = dict(_stamps(project))  # before it is read: what changes meanwhile is seen
     files = _files(project)
     served = remote(files) if allow_remote else Served(files)
     try:
@@ -39,14 +40,19 @@ def serve(opened: Callable[[], Project], console: Console, host: str, port: int,
     console.say(f"{address}  Ctrl-C ends it", event="DocsServed", facts={"address": address})
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        _follow(opened, project, lambda found: served.replace(_files(found)), console)
+        _follow(opened, project, seen, lambda found: served.replace(_files(found)), console)
     finally:
         server.shutdown()
         server.server_close()
 
 
-def _follow(opened: Callable[[], Project], project: Project, show: Callable[[Project], None], console: Console) -> None:
-    seen = dict(_stamps(project))
+def _follow(
+    opened: Callable[[], Project],
+    project: Project,
+    seen: Mapping[str, tuple[int, int]],
+    show: Callable[[Project], None],
+    console: Console,
+) -> None:
     while True:
         sleep(_LOOK_EVERY)
         now = dict(_stamps(project))
