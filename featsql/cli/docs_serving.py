@@ -15,7 +15,7 @@ from featsql.cli.console import Console
 if TYPE_CHECKING:
     from featsql.api import Project
 
-_LOOK_EVERY: Final = 0.5
+_LOOK_EVERY: Final = 0.25
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _ALSO: Final = ("run_results.json", "catalog.json")
 """Files of the target path that runs write and pages show."""
