@@ -63,6 +63,10 @@ class Compiler:
         self._queries = {}
         self._done = {}
 
+    def at(self, as_of_us: int) -> Compiler:
+        """The same with another time t of online tables."""
+        return Compiler(self.graph, replace(self.inputs, as_of_us=as_of_us), self.root, self.amounts)
+
     def queries(self, node: Node) -> NodeQueries:
         """Stages 6 to 8, once a node."""
         if node.id not in self._queries:
@@ -189,6 +193,13 @@ class Compiler:
         self, frame: str, columns: tuple[Column, ...], timestamp: str, refs: Sequence[FeatureRef]
     ) -> tuple[PointInTime, Query]:
         """A training set whose spine is the table `frame`. Raises FS008, FS404, FS411 and the like."""
+        spine = Text.generated(f"select * from {DIALECTS[self.inputs.dialect].quote(frame)}")
+        return self.asked_by(spine, columns, timestamp, refs)
+
+    def asked_by(
+        self, spine: Text, columns: tuple[Column, ...], timestamp: str, refs: Sequence[FeatureRef]
+    ) -> tuple[PointInTime, Query]:
+        """A training set whose spine are the rows of a SELECT. Raises as `retrieval`."""
         findings: list[Diagnostic] = []
         views = {n.name.lower(): n for n in self._by_name.values() if isinstance(n, FeatureViewNode)}
         for ref in refs:
@@ -203,7 +214,6 @@ class Compiler:
         findings += _clashes(columns, bound)
         raise_errors(replace(d, span=None, labels=()) for d in findings)
         used = [(use, views[use.view.lower()]) for use in bound]
-        spine = Text.generated(f"select * from {DIALECTS[self.inputs.dialect].quote(frame)}")
         plan = lower_training_set(spine, columns, timestamp, used, None)
         return plan, self.query(plan)
 

@@ -58,7 +58,7 @@ class Laboratory:
 
     def at(self, as_of_us: int) -> Compiler:
         """A compiler whose online tables are of this time."""
-        return Compiler(self.graph, replace(self.compiler.inputs, as_of_us=as_of_us), self.compiler.root)
+        return self.compiler.at(as_of_us)
 
 
 def equip(bench: Bench, sandbox: Sandbox, clocks: Mapping[str, Clock], nodes: Iterable[Node], graph: FeatureGraph) -> Laboratory:
