@@ -119,6 +119,7 @@ class Project:
 
     def compile(self, nodes: Sequence[str] | None = None, *, as_of: AsOf = None) -> Compiled:
         """Write the SQL of nodes (by id; default: all) under target/compiled/DIALECT, and the manifest. Needs no connection."""
+        from featsql.ir.graph import FeatureViewNode
         from featsql.project.cleaning import sweep
 
         compiler = self.workspace.compiler(as_of)
@@ -132,6 +133,8 @@ class Project:
                 queries[node.name] = made.main
             if made.online:
                 queries[f"{node.name}__online"] = made.online
+            if made.backfill and isinstance(node, FeatureViewNode):
+                queries[f"{node.name}__{node.grid}"] = made.backfill
             if made.changes:
                 queries[f"{node.name}__changes"] = made.changes
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.compile import Compiler
+from featsql.emit.intervals import Stretch
 from featsql.engines.base import Engine
 from featsql.ir.query import RunResult
 from featsql.run.changing import changing_first, one_after_the_other
@@ -31,6 +32,9 @@ class BuildOptions:
     fail_fast: bool = False
     full_refresh: bool = False
     empty: bool = False
+    start: AsOf = None
+    end: AsOf = None
+    """Of intervals and grids: what lies from `start` up to `end`, which is left out, is computed anew."""
     store_failures: bool = False
 
 
@@ -92,6 +96,17 @@ def test(workspace: Workspace, selection: Selection, options: TestOptions, liste
     return run_tests(testing, bench, lambda mode: workspace.opened(mode, moment), tester)
 
 
+def _asked(options: BuildOptions) -> Asked:
+    """FS008 for times that are none, or none together."""
+    start, end = (None if moment is None else as_of_us(moment) for moment in (options.start, options.end))
+    if start is not None and end is not None and start >= end:
+        raise FeatsqlError(Diagnostic("FS008", "`--from` has to be before `--to`"))
+    if start is not None and options.full_refresh:
+        hint = "without `--from`, `--full-refresh` computes all times"
+        raise FeatsqlError(Diagnostic("FS008", "`--full-refresh` would leave nothing before `--from`", hints=(hint,)))
+    return Asked(options.full_refresh, None if start is None and end is None else Stretch(start, end))
+
+
 def _work(
     workspace: Workspace,
     compiler: Compiler,
@@ -101,7 +116,7 @@ def _work(
     run_id: str,
     options: BuildOptions,
 ) -> Work:
-    asked = Asked(options.full_refresh)
+    asked = _asked(options)
     graph = compiler.graph
     steps = workspace.steps(nodes, compiler)
     others = workspace.steps([n for n in graph.nodes if n not in set(nodes)], compiler)

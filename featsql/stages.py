@@ -51,7 +51,7 @@ def show_stage(stage: str, name: str, project: RenderedProject, graph: FeatureGr
             )
         case "sql":
             made = compiler.queries(node)
-            return "\n;\n\n".join(query.sql for query in (made.main, made.online, made.changes) if query)
+            return "\n;\n\n".join(query.sql for query in (made.main, made.online, made.backfill, made.changes) if query)
     raise FeatsqlError(Diagnostic("FS008", f"there is no stage `{stage}`"))
 
 

@@ -51,6 +51,8 @@ class BuildOptions:
     full_refresh: bool = False
     fail_fast: bool = False
     empty: bool = False
+    start: str | None = None
+    end: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,13 @@ _BUILD = (
     _AS_OF,
     _option("-f", "--full-refresh", is_flag=True, help="Rebuild whole what is otherwise added to."),
     _option("-x", "--fail-fast", is_flag=True, help="Stop at the first node that fails."),
+    _option(
+        "--from",
+        "start",
+        metavar="TIMESTAMP",
+        help="Of incremental models with intervals and of backfilled views: compute anew what lies from this time on.",
+    ),
+    _option("--to", "end", metavar="TIMESTAMP", help="The end of that time, which is left out. Default: the time of the run."),
     _option("--empty", is_flag=True, hidden=True),
 )
 

@@ -31,16 +31,17 @@ from featsql.ir.header import (
     FeatureRef,
 )
 from featsql.ir.model import Column, Parsed, Read
-from featsql.ir.plan import PointInTime
+from featsql.ir.plan import GridAsks, PointInTime
 from featsql.ir.project import CompileInputs
 from featsql.ir.query import NodeQueries, Query, Reference
 from featsql.ir.relational import Relation
 from featsql.ir.statistics import Statistics
 from featsql.plan.apart import taken_apart
 from featsql.plan.counting import counting, read_statistics
-from featsql.plan.lower import lower_history, lower_online, lower_training_set
+from featsql.plan.grid import grid_from
+from featsql.plan.lower import lower_backfill, lower_history, lower_online, lower_training_set
 from featsql.plan.names import OURS
-from featsql.plan.rewrite import NOBODY_COUNTED, rewrite
+from featsql.plan.rewrite import NOBODY_COUNTED, entities_relation, rewrite, rows_relations
 from featsql.resolve.nodes import bind as bind_view
 from featsql.resolve.nodes import not_a_time
 
@@ -83,7 +84,9 @@ class Compiler:
                 return NodeQueries(self.written(relations, node, *self._views(plan)))
             case FeatureViewNode():
                 main, *online = (self.query(plan, node) for plan in self.plans(node))
-                return NodeQueries(main, online[0] if online else None)
+                grid = grid_from(node.config.backfill, None, self.inputs.as_of_us) if node.config.backfill else None
+                backfill = self.backfill(node, grid) if grid else None
+                return NodeQueries(main, online[0] if online else None, backfill=backfill)
             case SnapshotNode():
                 return self._snapshot(node)
             case SeedNode() | SourceNode():
@@ -102,6 +105,16 @@ class Compiler:
     def rows(self, node: SnapshotNode) -> Query:
         """The table as it is now."""
         return bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
+
+    def backfill(self, view: FeatureViewNode, grid: GridAsks) -> Query:
+        """The view's features at every point of a grid."""
+        return self.query(lower_backfill(view, grid), view)
+
+    def earliest(self, view: FeatureViewNode) -> Query:
+        """The microsecond at which each entity's first row becomes known, in `known_us`."""
+        rows = lower_history(view).parts[0].rows
+        last = replace(entities_relation(rows), name="")
+        return self.written((*rows_relations(rows, ranked=False), last), view)
 
     def plans(self, node: Node) -> tuple[PointInTime, ...]:
         """Stage 6: a training set has one plan, a feature view one for its history and one for its online table."""

@@ -6,6 +6,7 @@ from typing import Final, Literal, cast
 
 from featsql.base.codes import CODES
 from featsql.base.diagnostics import Diagnostic, nearest
+from featsql.front.backfill import read_backfill
 from featsql.front.columndocs import read_columns, read_meta
 from featsql.front.durations import read_duration, read_length
 from featsql.front.featurerefs import read_features
@@ -152,11 +153,6 @@ def _config(keys: Keys, kind: Kind) -> KindConfig | None:
             return _snapshot(keys)
 
 
-def not_yet(entry: YamlEntry, what: str, *hints: str) -> Diagnostic:
-    """FS009 at the value of a key that featsql knows and cannot do."""
-    return Diagnostic("FS009", f"{what} is not available in this version", entry.value.span, hints=hints)
-
-
 def _model(keys: Keys) -> ModelConfig:
     materialized = keys.choice("materialized", _MATERIALIZED)
     if materialized and materialized.text == "incremental":
@@ -177,8 +173,6 @@ def _feature_view(keys: Keys) -> FeatureViewConfig | None:
     entity, entities = keys.name("entity"), keys.names("entities")
     delay, ttl = keys.value("delay"), keys.value("ttl")
     closed = keys.choice("closed", tuple(Closed))
-    if backfill := keys.entry("backfill"):
-        keys.found.append(not_yet(backfill, "`backfill`", "leave it out"))
     config = FeatureViewConfig(
         timestamp=_timestamp(keys),
         entities=(entity,) if entity else entities,
@@ -190,6 +184,7 @@ def _feature_view(keys: Keys) -> FeatureViewConfig | None:
         windows=read_windows(keys),
         online=keys.flag("online") or False,
         strategy=keys.name("strategy"),
+        backfill=read_backfill(keys),
     )
     return config if config.timestamp.text else None
 

@@ -131,7 +131,7 @@ class Explanation:
     """`node` is as it was asked for. `measured`: the rows of the query, and the seconds of all relations together."""
 
     node: str
-    relation: Literal["training_set", "online", "history"]
+    relation: Literal["training_set", "online", "backfill", "history"]
     basis: Basis
     parts: tuple[ExplainedPart, ...]
     relations: tuple[ExplainedRelation, ...]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from featsql.base.dag import Dag
+from featsql.base.lengths import length
 from featsql.base.spans import SourceFile, Span, Text
 from featsql.ir.header import (
     ColumnDoc,
@@ -86,6 +87,8 @@ class ModelNode(SqlNode):
     kind: Literal["model"] = "model"
 
 
+GRIDS: Final = {"1h": "hourly", "1d": "daily", "7d": "weekly"}
+"""What the tables of these grids are called, after their view."""
 VALID_FROM: Final = "valid_from"
 VALID_TO: Final = "valid_to"
 IS_DELETED: Final = "is_deleted"
@@ -140,7 +143,21 @@ class FeatureViewNode(SqlNode):
 
     @property
     def online_relation(self) -> TableName:
-        return TableName(self.relation.schema, f"{self.relation.name}__online", self.relation.database)
+        return self._beside("online")
+
+    @property
+    def backfill_relation(self) -> TableName:
+        return self._beside(self.grid)
+
+    @property
+    def grid(self) -> str:
+        """What the grid of a view that has one is called: `daily`, `every_6h`."""
+        assert self.config.backfill
+        every = length(self.config.backfill.every_us)
+        return GRIDS.get(every, f"every_{every}")
+
+    def _beside(self, suffix: str) -> TableName:
+        return TableName(self.relation.schema, f"{self.relation.name}__{suffix}", self.relation.database)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from featsql.base.spans import Span
 from featsql.ir.testing import TestSpec, UnitTest
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
-"""YAML that later stages read as it is: `meta`, `backfill`, `allow`."""
+"""YAML that later stages read as it is: `meta`, `allow`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,19 @@ class SnapshotConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """A view's features at every point of a time grid. `start_us` None: from its first row on.
+
+    The grid holds Monday 1970-01-05 00:00 UTC, whatever `every_us` is. A run adds the points since the last one, and computes
+    those of `lookback_us` before it anew.
+    """
+
+    every_us: int
+    start_us: int | None = None
+    lookback_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureViewConfig:
     """`entities` holds entity names in the order given; empty for one global series."""
 
@@ -159,7 +172,7 @@ class FeatureViewConfig:
     windows: tuple[Window, ...] = ()
     online: bool = False
     strategy: Name | None = None
-    backfill: Plain = None
+    backfill: Backfill | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,15 @@ class OnlineAsks:
 
 
 @dataclass(frozen=True, slots=True)
+class GridAsks:
+    """Every entity with a visible row, at each of `count` times."""
+
+    first_us: int
+    every_us: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryAsks:
     """Every (key, first instant at which a row is visible). `timestamp` is the input that carries the event time as written."""
 
@@ -114,7 +123,7 @@ class Asks:
 
     name: str
     keys: tuple[str, ...]
-    origin: SpineAsks | OnlineAsks | HistoryAsks
+    origin: SpineAsks | OnlineAsks | GridAsks | HistoryAsks
     calendars: tuple[tuple[str, CalendarWindow], ...]
 
 
@@ -201,8 +210,8 @@ class Spine:
 
 @dataclass(frozen=True, slots=True)
 class PointInTime:
-    """One query: a training set (`spine`), an online table or a history relation (one part, no spine)."""
+    """One query: a training set (`spine`), an online table, a backfill or a history relation (one part, no spine)."""
 
-    relation: Literal["training_set", "online", "history"]
+    relation: Literal["training_set", "online", "backfill", "history"]
     parts: tuple[Part, ...]
     spine: Spine | None = None

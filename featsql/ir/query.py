@@ -91,6 +91,8 @@ class NodeQueries:
     main: Query | None = None
     online: Query | None = None
     changes: Query | None = None
+    backfill: Query | None = None
+    """Of a feature view with a grid: its features at all points of it, as far as they are known without a connection."""
 
 
 Step = CreateTable | CreateView | LoadSeed

@@ -28,7 +28,11 @@ def steps_of(node: Node, queries: NodeQueries, root: str) -> NodeSteps:
             steps: list[Step] = [CreateView(node.relation, queries.main)]
             if queries.online:
                 steps.append(CreateTable(node.online_relation, queries.online))
-            return _steps(node, steps, f"feature view {node.relation}{' + online' if queries.online else ''}")
+            label = f"feature view {node.relation}{' + online' if queries.online else ''}"
+            if queries.backfill:
+                steps.append(CreateTable(node.backfill_relation, queries.backfill))
+                label += f" + {node.grid}"
+            return _steps(node, steps, label)
         case SourceNode():
             return _steps(node, [], f"source {node.name}")
 

@@ -18,6 +18,7 @@ from featsql.ir.plan import (
     Constant,
     FromLatest,
     FromWindows,
+    GridAsks,
     HistoryAsks,
     Input,
     InputRef,
@@ -72,6 +73,13 @@ def lower_online(view: FeatureViewNode, as_of_us: int) -> PointInTime:
     return _alone("online", view, body.rows(view.name), draft, OnlineAsks(as_of_us))
 
 
+def lower_backfill(view: FeatureViewNode, grid: GridAsks) -> PointInTime:
+    """Grain: one row per point of the grid and entity whose latest visible row is alive then."""
+    body = _Body(view)
+    draft = body.draft(view.features)
+    return _alone("backfill", view, body.rows(view.name), draft, grid)
+
+
 def lower_history(view: FeatureViewNode) -> PointInTime:
     """Grain: one row per row of the body that is ever visible (R29)."""
     body = _Body(view)
@@ -81,11 +89,11 @@ def lower_history(view: FeatureViewNode) -> PointInTime:
 
 
 def _alone(
-    relation: Literal["online", "history"],
+    relation: Literal["online", "backfill", "history"],
     view: FeatureViewNode,
     rows: Rows,
     draft: _Draft,
-    asks: OnlineAsks | HistoryAsks,
+    asks: OnlineAsks | GridAsks | HistoryAsks,
 ) -> PointInTime:
     part = _part(view.name, rows, draft, asks, (), "", view)
     return PointInTime(relation, (replace(part, strategy=_pinned(view)),))
@@ -258,7 +266,7 @@ def _part(
     name: str,
     rows: Rows,
     draft: _Draft,
-    origin: SpineAsks | OnlineAsks | HistoryAsks,
+    origin: SpineAsks | OnlineAsks | GridAsks | HistoryAsks,
     on: tuple[str, ...],
     prefix: str,
     view: FeatureViewNode,
@@ -270,7 +278,7 @@ def _part(
         origin,
         tuple((window, extent) for window, extent in sorted(calendars.items()) if isinstance(extent, CalendarWindow)),
     )
-    needs_latest = draft.uses_latest or isinstance(origin, OnlineAsks)
+    needs_latest = draft.uses_latest or isinstance(origin, OnlineAsks | GridAsks)
     latest = None
     if needs_latest:
         latest = LatestLookup(f"{name}_latest", rows, asks, tuple(draft.latest_columns), view.config.ttl_us)

@@ -15,6 +15,7 @@ from featsql.ir.plan import (
     AsOf,
     FromLatest,
     FromWindows,
+    GridAsks,
     HistoryAsks,
     Lookup,
     OnlineAsks,
@@ -37,12 +38,14 @@ from featsql.ir.relational import (
     Filled,
     From,
     FromEpochUs,
+    Greatest,
     IfFound,
     Item,
     Join,
     Later,
     NotNull,
     Number,
+    Numbers,
     Rank,
     Relation,
     Scalar,
@@ -58,6 +61,7 @@ from featsql.plan.orders import by_one_column
 from featsql.plan.strategies.base import ROWS, calendar_column, rows_name, visible
 
 SPINE = "s"
+_GRID, _POINT = "g", "point"
 NOBODY_COUNTED: Final[Mapping[str, Statistics]] = MappingProxyType({})
 
 
@@ -79,7 +83,7 @@ def rewrite(
         if part.rows.name not in written:
             relations += rows_relations(part.rows, ranked=_ranked(part.rows, choices))
             written.add(part.rows.name)
-        relations.append(asks_relation(part, plan.spine))
+        relations += (*grid_relations(part), asks_relation(part, plan.spine))
         for choice in choices:
             if choice.lookup in lookups(part):
                 ranks, lookup = by_one_column(choice.lookup, DIALECTS[dialect])
@@ -180,6 +184,7 @@ def asks_relation(part: Part, spine: Spine | None) -> Relation:
     """The distinct (key, time) at which the view is asked; a NULL in either asks nothing (R19)."""
     asks = part.asks
     where: tuple[Scalar, ...] = ()
+    joins: tuple[Join, ...] = ()
     match asks.origin:
         case SpineAsks(on):
             assert spine, "only a training set's views are asked by a spine"
@@ -195,6 +200,13 @@ def asks_relation(part: Part, spine: Spine | None) -> Relation:
             seen = visible(part.rows.closed)
             where = (Binary(seen.operator, seen.left, as_of),)
             comment = "every entity with a visible row, at the time of the run"
+        case GridAsks(first_us, every_us):
+            source = From(f"{part.rows.name}_entities", ROWS)
+            as_of = Binary("+", Number(first_us), Binary("*", Col(_GRID, _POINT), Number(every_us)))
+            keys = tuple(Item(key, Col(ROWS, key)) for key in asks.keys)
+            seen = visible(part.rows.closed)
+            joins = (Join("inner", From(f"{part.rows.name}_grid", _GRID), (Binary(seen.operator, seen.left, as_of),)),)
+            comment = "every entity with a visible row, at each time of the grid"
         case HistoryAsks():
             source = From(rows_name(part.rows), ROWS)
             as_of = _first_seen(part.rows)
@@ -204,8 +216,25 @@ def asks_relation(part: Part, spine: Spine | None) -> Relation:
         Item(calendar_column(window), CalendarStart(as_of, extent.unit, extent.back, extent.timezone))
         for window, extent in asks.calendars
     )
-    select = Select((*keys, Item(AS_OF_US, as_of), *starts), source, where=where, distinct=True)
+    select = Select((*keys, Item(AS_OF_US, as_of), *starts), source, joins, where=where, distinct=True)
     return Relation(asks.name, comment, select)
+
+
+def grid_relations(part: Part) -> tuple[Relation, ...]:
+    """What a grid's asks are made of: who there is, and since when, and the numbers of its points."""
+    if not isinstance(part.asks.origin, GridAsks):
+        return ()
+    numbers = Numbers(_POINT, part.asks.origin.count)
+    return (entities_relation(part.rows), Relation(f"{part.rows.name}_grid", "the points of the grid", numbers))
+
+
+def entities_relation(rows: Rows) -> Relation:
+    """Grain: one row per entity, with its earliest known time."""
+    keys = tuple(Col(ROWS, key.name) for key in rows.keys)
+    earliest = Binary("-", Number(0), Greatest(Binary("-", Number(0), Col(ROWS, KNOWN_US))))
+    items = (*(Item(key.name, Col(ROWS, key.name)) for key in rows.keys), Item(KNOWN_US, earliest))
+    comment = "every entity, with the microsecond when the first of its rows becomes known"
+    return Relation(f"{rows.name}_entities", comment, Select(items, From(rows_name(rows), ROWS), group_by=keys))
 
 
 def _first_seen(rows: Rows) -> Scalar:
@@ -219,7 +248,9 @@ def _query(plan: PointInTime, dialect: Dialect) -> Relation:
         case "training_set":
             return _training_set(plan, dialect)
         case "online":
-            return _online(plan.parts[0], dialect)
+            return _online(plan.parts[0], "one row per entity, as of the time of the run", dialect)
+        case "backfill":
+            return _online(plan.parts[0], "one row per entity and time of the grid", dialect)
         case "history":
             return _history(plan.parts[0], dialect)
 
@@ -242,7 +273,7 @@ def _training_set(plan: PointInTime, dialect: Dialect) -> Relation:
     return Relation("", "the spine's rows, each once, with their features", select)
 
 
-def _online(part: Part, dialect: Dialect) -> Relation:
+def _online(part: Part, comment: str, dialect: Dialect) -> Relation:
     """R23: the entities whose latest row is alive, with the features of this moment."""
     assert part.latest
     base = part.latest.name
@@ -255,7 +286,7 @@ def _online(part: Part, dialect: Dialect) -> Relation:
         Item("event_time", FromEpochUs(Col(base, EVENT_US))),
         Item("as_of_time", FromEpochUs(as_of)),
     )
-    return Relation("", "one row per entity, as of the time of the run", Select(items, From(base, base), joins))
+    return Relation("", comment, Select(items, From(base, base), joins))
 
 
 def _history(part: Part, dialect: Dialect) -> Relation:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from featsql.compile import Compiler
 from featsql.engines.base import Engine
-from featsql.ir.graph import ModelNode, SnapshotNode
+from featsql.ir.graph import FeatureViewNode, ModelNode, SnapshotNode
 from featsql.ir.query import NodeSteps
+from featsql.run.backfill import Grids
 from featsql.run.changes import Changes
 from featsql.run.histories import Histories
 from featsql.run.incremental import Asked, Growing
@@ -27,6 +28,8 @@ def changing_first(engine: Engine, compiler: Compiler, asked: Asked) -> Prepared
         match node:
             case SnapshotNode():
                 return Histories(changes).steps(node, steps)
+            case FeatureViewNode() if node.config.backfill:
+                return Grids(changes, asked).steps(node, node.config.backfill, steps)
             case ModelNode() if node.config.incremental:
                 return Growing(changes, asked).steps(node, node.config.incremental, steps)
         return steps
