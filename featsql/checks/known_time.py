@@ -12,11 +12,12 @@ from featsql.checks.traces import Column, Traces
 from featsql.ir.graph import FeatureViewNode, SourceNode
 from featsql.ir.header import Name
 
-_LOADED: Final = re.compile(
+LOADED: Final = re.compile(
     r"_?(?:dbt_|etl_|dw_|dwh_|sys_|fivetran_|airbyte_)?(?:loaded|ingested|ingestion|inserted|received|synced|extracted|landed|uploaded|"
     r"available|published)(?:_(?:at|on|ts|time|date|utc|timestamp))?",
     re.IGNORECASE,
 )
+"""Names of columns that tell when a row arrived."""
 
 
 def unused_known_times(traces: Traces) -> Iterator[Diagnostic]:
@@ -93,7 +94,7 @@ def _arrival(source: SourceNode) -> Name | None:
     """The column that tells, by its name, when a row arrived, where the declaration says nothing of known times."""
     if source.table.available_at or any(doc.available_at for doc in source.table.columns):
         return None
-    return next((doc.name for doc in source.table.columns if _LOADED.fullmatch(doc.name.text)), None)
+    return next((doc.name for doc in source.table.columns if LOADED.fullmatch(doc.name.text)), None)
 
 
 def _unsaid(views: Sequence[FeatureViewNode], source: SourceNode, loaded: Name) -> Diagnostic:

@@ -35,7 +35,7 @@ from featsql.cli.options import command as featsql_command
     cls=GreedyOption,
     multiple=True,
     metavar="SORT",
-    help="Sorts of tests to run: unit, data, freshness, serving, leakage. Default: all.",
+    help="Sorts of tests to run: unit, data, freshness, lateness, serving, leakage. Default: all.",
 )
 @click.option("--store-failures", is_flag=True, help="Keep the failing rows of every test as a table.")
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first test that fails.")
