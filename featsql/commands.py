@@ -6,15 +6,18 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
+from featsql.base.lengths import duration_us
 from featsql.compile import Compiler
 from featsql.emit.intervals import Stretch
 from featsql.engines.base import Engine
 from featsql.ir.query import RunResult
 from featsql.run.changing import changing_first, one_after_the_other
+from featsql.run.chunks import first_missing, goes_by_time, in_parts
 from featsql.run.counting import counting_first, save_amounts
-from featsql.run.events import Listener, Warned
+from featsql.run.events import ChunkPublished, Listener, Warned
 from featsql.run.gate import Gate, gate_of
 from featsql.run.incremental import Asked
 from featsql.run.journal import results_journal
@@ -35,6 +38,8 @@ class BuildOptions:
     start: AsOf = None
     end: AsOf = None
     """Of intervals and grids: what lies from `start` up to `end`, which is left out, is computed anew."""
+    chunk: str | None = None
+    """A duration: compute no more of a time at once, and publish it."""
     store_failures: bool = False
 
 
@@ -64,9 +69,49 @@ def build(workspace: Workspace, command: Command, selection: Selection, options:
     """Compute what is selected beside what is there, and publish it at once; `build` publishes what its tests find right."""
     if options.empty:
         raise FeatsqlError(Diagnostic("FS009", "`--empty` is not available in this version"))
+    nodes = chosen(workspace, command, selection)
+    if options.chunk:
+        return _build_in_chunks(workspace, command, nodes, selection, options, listener)
+    return _build(workspace, command, nodes, selection, options, listener)
+
+
+def _build_in_chunks(
+    workspace: Workspace, command: Command, nodes: Sequence[str], selection: Selection, options: BuildOptions, listener: Listener
+) -> RunResult:
+    """One run after the other, each over the next part of the time; the first one that fails is the last. FS008."""
+    length_us = duration_us(options.chunk or "")
+    if not length_us:
+        hint = "a number and a unit, such as `30d` or `12h`"
+        raise FeatsqlError(Diagnostic("FS008", f"`--chunk {options.chunk}` is not a duration", hints=(hint,)))
+    asked, now_us = _asked(options), as_of_us(options.as_of)
+    stretch = asked.stretch or Stretch()
+    end_us = now_us + 1 if stretch.end_us is None else stretch.end_us
+    start_us = stretch.start_us
+    if start_us is None:
+        with workspace.opened("write", moment_text(now_us)) as (engine, compiler):
+            start_us = first_missing(engine, compiler, nodes, asked)
+    parts = in_parts(stretch, min(start_us if start_us is not None else end_us, end_us), end_us, length_us)
+    began, results = perf_counter(), []
+    for number, part in enumerate(parts, 1):
+        bounds = [None if us is None else moment_text(us) for us in (part.start_us, part.end_us)]
+        once = replace(options, chunk=None, as_of=moment_text(now_us), start=bounds[0], end=bounds[1])
+        if number > 1:
+            once = replace(once, full_refresh=False)
+            nodes = [node for node in nodes if goes_by_time(workspace.compiler(None), node)]
+        results.append(_build(workspace, command, nodes, selection, once, listener))
+        if not results[-1].ok:
+            break
+        left = (perf_counter() - began) / number * (len(parts) - number)
+        listener(ChunkPublished(number, len(parts), bounds[1] or "", left))
+    found = tuple(result for each in results for result in each.results)
+    return RunResult(found, perf_counter() - began, results[-1].run_id, tuple(test for each in results for test in each.tests))
+
+
+def _build(
+    workspace: Workspace, command: Command, nodes: Sequence[str], selection: Selection, options: BuildOptions, listener: Listener
+) -> RunResult:
     moment = moment_text(as_of_us(options.as_of))
     known = workspace.warnings
-    nodes = chosen(workspace, command, selection)
     with workspace.engine("write") as engine:
         compiler = workspace.with_tables_of(engine, moment)
         later = tuple(w for w in workspace.warnings if w not in known)

@@ -53,6 +53,7 @@ class BuildOptions:
     empty: bool = False
     start: str | None = None
     end: str | None = None
+    chunk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,11 @@ _BUILD = (
         help="Of incremental models with intervals and of backfilled views: compute anew what lies from this time on.",
     ),
     _option("--to", "end", metavar="TIMESTAMP", help="The end of that time, which is left out. Default: the time of the run."),
+    _option(
+        "--chunk",
+        metavar="LENGTH",
+        help="Compute intervals and grids in parts such as 30d, each published by itself: what is done stays done.",
+    ),
     _option("--empty", is_flag=True, hidden=True),
 )
 

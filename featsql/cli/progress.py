@@ -16,6 +16,7 @@ from featsql.cli.tested import TEST_WORDS, annotate, details, facts_of_test, tes
 from featsql.ir.query import NodeResult, RunResult, Status
 from featsql.ir.testing import counts_of
 from featsql.run.events import (
+    ChunkPublished,
     Event,
     NodeFinished,
     NodeStarted,
@@ -72,6 +73,11 @@ class Progress:
                 self._console.say(
                     f"published {relations}", event="Published", level="debug", facts={"relations": event.relations}
                 )
+            case ChunkPublished():
+                left = f", about {seconds(event.left)} left" if event.index < event.total else ""
+                facts = {"index": event.index, "total": event.total, "end": event.end, "seconds_left": event.left}
+                said = f"part {event.index} of {event.total} is published, up to {event.end}{left}"
+                self._console.say(said, event="ChunkPublished", facts=facts)
             case Warned():
                 self._console.findings(event.diagnostics)
             case RunFinished():

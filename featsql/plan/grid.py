@@ -20,9 +20,14 @@ def point_before(us: int, every_us: int) -> int:
     return (us - _MONDAY_US) // every_us * every_us + _MONDAY_US
 
 
+def next_point(us: int, every_us: int) -> int:
+    """The first point from a time on."""
+    return point_before(us + every_us - 1, every_us)
+
+
 def points(first_us: int, last_us: int, every_us: int) -> GridAsks:
     """The points from a time on, up to and with another one; it may be none."""
-    first = point_before(first_us + every_us - 1, every_us)
+    first = next_point(first_us, every_us)
     return GridAsks(first, every_us, max(0, (last_us - first) // every_us + 1))
 
 

@@ -42,6 +42,14 @@ class Grids:
             query = self._merged(view, grid, query, existing)
         return replace(steps, steps=(*others, CreateTable(table, query)), note=_note(grid))
 
+    def first_missing(self, view: FeatureViewNode, config: Backfill) -> int | None:
+        """From where on a run without `--from` has something to compute; None where the view has no row."""
+        existing = None if self.asked.full_refresh else self.changes.engine.columns(view.backfill_relation)
+        latest = self._latest(view) if existing else None
+        if latest is not None:
+            return latest + config.every_us - config.lookback_us
+        return config.start_us if config.start_us is not None else self._earliest(view)
+
     def _check_columns(self, view: FeatureViewNode, existing: Sequence[Column], came: Sequence[Column]) -> None:
         """FS706: features that were not there at the points before have to be computed there too."""
         there, new = ({(c.name.lower(), c.type) for c in columns} for columns in (existing, came))

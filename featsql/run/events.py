@@ -60,6 +60,16 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkPublished:
+    """One of `total` parts of a long time; `end` is up to where it reaches, `left` the seconds that the rest may take."""
+
+    index: int
+    total: int
+    end: str
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     diagnostics: tuple[Diagnostic, ...]
 
@@ -69,7 +79,7 @@ class RunFinished:
     result: RunResult
 
 
-Event = RunStarted | NodeStarted | NodeFinished | TestFinished | Published | Warned | RunFinished
+Event = RunStarted | NodeStarted | NodeFinished | TestFinished | Published | ChunkPublished | Warned | RunFinished
 Listener = Callable[[Event], None]
 
 

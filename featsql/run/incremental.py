@@ -59,8 +59,9 @@ class Growing:
 
         A row of a time to come does not keep out what comes before it.
         """
-        if self.asked.stretch:
-            return _rounded(self.asked.stretch, intervals)
+        asked = _rounded(self.asked.stretch, intervals)
+        if asked.start_us is not None:
+            return asked
         dialect = self.changes.dialect
         name = intervals.timestamp.text
         known = next((c.type for c in existing if c.name.lower() == name.lower()), None)
@@ -69,8 +70,8 @@ class Growing:
         sql = f'select max({us}) from "ref:there" as t where {us} <= {at_us}'
         latest = self.changes.engine.query(self.changes.query(sql, there=self.changes.there(node.relation))).column(0)[0].as_py()
         if latest is None:
-            return Stretch()
-        return Stretch(latest // intervals.length_us * intervals.length_us - intervals.lookback_us)
+            return asked
+        return replace(asked, start_us=latest // intervals.length_us * intervals.length_us - intervals.lookback_us)
 
     def _check_columns(self, node: ModelNode, config: Incremental, meeting: _Meeting) -> None:
         """FS706 for a difference that `on_schema_change` does not allow."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from featsql.base.diagnostics import FeatsqlError
+from featsql.run.events import ChunkPublished, Event
 
 from .shop import Shop, notes, shop
 
@@ -141,3 +142,39 @@ def test_intervals_that_the_command_names(tmp_path: Path) -> None:
     result = made.run(start="2024-01-02T12:00:00", end="2024-01-03T01:00:00")
     assert notes(result)["daily"] == "2 taken in, from 2024-01-02T00:00:00 to 2024-01-04T00:00:00"
     assert made.sql("select n from daily order by day") == [(1,), (2,), (2,), (1,), (1,)]
+
+
+def test_a_long_time_in_parts(tmp_path: Path) -> None:
+    """Parts of any length end in the same table, each is there for others before the next begins, and a later run goes on."""
+    rows = _orders("parts", 40)
+    model = (
+        "/*---\nmaterialized: incremental\ntimestamp: day\ninterval: 1d\n---*/\n"
+        "select date_trunc('day', ordered_at) as day, count(*) as n from {{ source('shop', 'orders') }} group by 1"
+    )
+    whole = shop(tmp_path / "a", {"s.yml": _SOURCES, "spend.sql": _view("available_at: loaded_at"), "daily.sql": model})
+    parts = shop(tmp_path / "b", {"s.yml": _SOURCES, "spend.sql": _view("available_at: loaded_at"), "daily.sql": model})
+    for each in (whole, parts):
+        each.fill("orders", _COLUMNS, rows)
+    now = _START + 12 * _DAY
+    whole.run(as_of=now)
+    seen: list[ChunkPublished] = []
+
+    def stop(event: Event) -> None:
+        if isinstance(event, ChunkPublished):
+            seen.append(event)
+            if event.index == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        parts.run(as_of=now, chunk="3d", listener=stop)
+    assert [(e.index, e.total) for e in seen] == [(1, 4), (2, 4)]
+    half = parts.sql("select max(as_of_time) from spend__daily")[0][0]
+    assert _START + 5 * _DAY < half < now
+    assert parts.run(as_of=now, chunk="5d").ok
+    assert _grown(parts) == _grown(whole)
+    assert parts.sql("from daily order by 1") == whole.sql("from daily order by 1")
+    assert len(_grown(whole)) > 20
+    assert parts.run(as_of=now, chunk="2d", start="2024-01-02", end="2024-01-09").ok
+    assert _grown(parts) == _grown(whole)
+    with pytest.raises(FeatsqlError, match="FS008"):
+        parts.run(chunk="soon")

@@ -14,7 +14,8 @@ from featsql.ir.model import Column
 from .place import Place, fresh, load, rows
 
 _MODELS = {
-    "plans.sql": "/*---\nkind: snapshot\nstrategy: check\nunique_key: customer_id\ncheck_columns: all\nhard_deletes: new_record\n---*/\n"
+    "plans.sql": "/*---\nkind: snapshot\nstrategy: check\nunique_key: customer_id\ncheck_columns: all\n"
+    "hard_deletes: new_record\n---*/\n"
     "select customer_id, amount as plan from {{ source('raw', 'orders') }}",
     "known.sql": "/*---\nkind: snapshot\nstrategy: timestamp\nunique_key: customer_id\nupdated_at: moment\n---*/\n"
     "select customer_id, amount as plan, moment from {{ source('raw', 'orders') }}",
@@ -23,7 +24,8 @@ _MODELS = {
     "{% if is_incremental() %}where moment > (select max(moment) from {{ this }}){% endif %}",
     "days.sql": "/*---\nmaterialized: incremental\ntimestamp: day\ninterval: 1d\n---*/\n"
     "select date_trunc('day', moment) as day, sum(amount) as spent from {{ source('raw', 'orders') }} group by 1",
-    "spend.sql": "/*---\nkind: feature_view\nentity: customer\ntimestamp: moment\nwindows: {ever: all}\nbackfill: {every: 1d}\n---*/\n"
+    "spend.sql": "/*---\nkind: feature_view\nentity: customer\ntimestamp: moment\nwindows: {ever: all}\n"
+    "backfill: {every: 1d}\n---*/\n"
     "select customer_id, moment, sum(amount) over ever as spend from {{ source('raw', 'orders') }}",
 }
 

@@ -282,7 +282,7 @@ TS = "kind: training_set\ntimestamp: t\n"
         (FV + "closed: lft", "FS106", "4:9", "did you mean `left`?"),
         (FV + "online: 1", "FS104", "4:9", "`true` or `false`"),
         (FV + "tie_break: [a, A]", "FS106", "4:16", "there twice"),
-        (FV + "backfill: {every: 1d, from: soon}", "FS106", "4:28", "`soon` is not a time"),
+        (FV + "backfill: {every: 1d, from: soon}", "FS106", "4:29", "`soon` is not a time"),
         (TS[:-1], "FS105", "2:7", "needs `features`"),
         (TS + "features: []", "FS106", "4:11", "an empty list"),
         (TS + "features: [3]", "FS104", "4:12", "`view.feature`"),
