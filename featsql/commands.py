@@ -102,7 +102,8 @@ def _build_in_chunks(
         if not results[-1].ok:
             break
         left = (perf_counter() - began) / number * (len(parts) - number)
-        listener(ChunkPublished(number, len(parts), bounds[1] or "", left))
+        reached = moment_text(min(part.end_us or now_us, now_us)).removesuffix("+00:00")
+        listener(ChunkPublished(number, len(parts), reached, left))
     found = tuple(result for each in results for result in each.results)
     return RunResult(found, perf_counter() - began, results[-1].run_id, tuple(test for each in results for test in each.tests))
 

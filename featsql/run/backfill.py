@@ -102,4 +102,6 @@ class Grids:
 
 def _note(grid: GridAsks) -> str:
     first = moment_text(grid.first_us).removesuffix("+00:00")
+    if grid.count == 1:
+        return f"1 point, {first}"
     return f"{grid.count:,} points from {first}" if grid.count else "no points"
