@@ -110,10 +110,11 @@ class Project:
         exclude: Sequence[str] = (),
         selector: str | None = None,
         allow_empty: bool = False,
+        state: str | None = None,
         include_sources: bool = False,
     ) -> tuple[str, ...]:
         """Ids of the selected nodes in the order of the graph; sources only where asked for. FS007 for what selects nothing."""
-        return self.workspace.select(Selection(select, exclude, selector, allow_empty), include_sources)
+        return self.workspace.select(Selection(select, exclude, selector, allow_empty, state), include_sources)
 
     # --- compiling
 
@@ -162,19 +163,20 @@ class Project:
         exclude: Sequence[str] = (),
         selector: str | None = None,
         allow_empty: bool = False,
+        state: str | None = None,
         as_of: AsOf = None,
     ) -> tuple[NodeSteps, ...]:
         """The steps that a command would do, in order; nothing connects."""
         from featsql.commands import chosen
 
-        nodes = chosen(self.workspace, command, Selection(select, exclude, selector, allow_empty))
+        nodes = chosen(self.workspace, command, Selection(select, exclude, selector, allow_empty, state))
         return self.workspace.steps(nodes, self.workspace.compiler(as_of))
 
     # --- running
 
     def run(self, **options: Any) -> RunResult:
-        """Build the selected models, feature views and training sets. Options: select, exclude, selector, allow_empty, as_of,
-        fail_fast, full_refresh, listener."""
+        """Build the selected models, feature views and training sets. Options: select, exclude, selector, allow_empty, state,
+        as_of, fail_fast, full_refresh, listener."""
         return self._build("run", **options)
 
     def seed(self, **options: Any) -> RunResult:
@@ -197,12 +199,13 @@ class Project:
         exclude: Sequence[str] = (),
         selector: str | None = None,
         allow_empty: bool = False,
+        state: str | None = None,
         listener: Listener = nobody,
         **options: Any,
     ) -> RunResult:
         from featsql import commands
 
-        selection = Selection(select, exclude, selector, allow_empty)
+        selection = Selection(select, exclude, selector, allow_empty, state)
         return commands.build(self.workspace, command, selection, commands.BuildOptions(**options), listener)
 
     def test(
@@ -212,6 +215,7 @@ class Project:
         exclude: Sequence[str] = (),
         selector: str | None = None,
         allow_empty: bool = False,
+        state: str | None = None,
         only: Sequence[str] = (),
         as_of: AsOf = None,
         fail_fast: bool = False,
@@ -221,7 +225,7 @@ class Project:
         """Test what the target has now. `only`: sorts of tests, such as `unit` and `data`; unit tests open no warehouse."""
         from featsql import commands
 
-        selection = Selection(select, exclude, selector, allow_empty)
+        selection = Selection(select, exclude, selector, allow_empty, state)
         options = commands.TestOptions(only, as_of, fail_fast, store_failures)
         return commands.test(self.workspace, selection, options, listener)
 

@@ -18,10 +18,18 @@ Json = dict[str, Any]
 SCHEMA_VERSION = 1
 
 
-def manifest(graph: FeatureGraph, queries: Mapping[str, NodeQueries], metadata: Json, exposures: object = None) -> Json:
+def manifest(
+    graph: FeatureGraph,
+    queries: Mapping[str, NodeQueries],
+    metadata: Json,
+    exposures: object = None,
+    fingerprints: Mapping[str, Json] | None = None,
+) -> Json:
     """The whole project as data: the same bytes for the same inputs, `metadata` apart."""
     nodes = {n.id: _node(n, graph, queries.get(n.id, NodeQueries())) for n in graph.nodes.values() if n.kind != "source"}
     sources = {n.id: _source(n) for n in graph.nodes.values() if isinstance(n, SourceNode)}
+    for node_id, found in (fingerprints or {}).items():
+        (nodes.get(node_id) or sources[node_id])["fingerprints"] = found
     views = [n for n in graph.nodes.values() if isinstance(n, FeatureViewNode)]
     return {
         "metadata": {"featsql_schema_version": SCHEMA_VERSION, "project_name": graph.project, **metadata},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +15,7 @@ from featsql.ir.query import NodeSteps, Query
 from featsql.run.moments import Moment, as_of_us
 
 if TYPE_CHECKING:
-    from featsql.compile import Compiler, RenderedProject
+    from featsql.compile import Compiler, Fingerprints, RenderedProject
     from featsql.engines.base import Engine, Mode
     from featsql.ir.graph import FeatureGraph
     from featsql.ir.model import TemplateContext
@@ -34,6 +34,8 @@ class Selection:
     exclude: Sequence[str] = ()
     selector: str | None = None
     allow_empty: bool = False
+    state: str | None = None
+    """A folder with an earlier manifest, for `state:modified`."""
 
 
 @dataclass(slots=True)
@@ -94,14 +96,31 @@ class Workspace:
         if selection.selector:
             selects.append(selectors.named_selector(self.settings.selectors, selection.selector))
         results = last_results(self.target_path / "run_results.json")
+        modified = self.modified(Path(selection.state)) if selection.state else None
         if include_sources:
-            found = selectors.resolve_selection(self.graph, selects, selection.exclude, results)
+            found = selectors.resolve_selection(self.graph, selects, selection.exclude, results, modified)
             if found.unmatched and not selection.allow_empty:
                 raise FeatsqlError(*found.unmatched)
             chosen = found.nodes
         else:
-            chosen = selectors.select(self.graph, selects, selection.exclude, results, allow_empty=selection.allow_empty)
+            chosen = selectors.select(
+                self.graph, selects, selection.exclude, results, modified, allow_empty=selection.allow_empty
+            )
         return tuple(node_id for node_id in self.graph.nodes if node_id in chosen)
+
+    def modified(self, state: Path) -> frozenset[str]:
+        """Ids of nodes that are not in the manifest of that folder, or have other rows by what is written of them."""
+        from featsql.project.states import rows_by_node
+
+        then = rows_by_node(state)
+        return frozenset(node_id for node_id, now in self.fingerprints().items() if then.get(node_id) != now.rows)
+
+    def fingerprints(self) -> Mapping[str, Fingerprints]:
+        """By node id."""
+        from featsql.compile import fingerprints
+
+        loaded = self.load()
+        return fingerprints(loaded.graph, loaded.rendered)
 
     def load(self) -> Loaded:
         """Stages 1 to 5."""
@@ -225,4 +244,6 @@ class Workspace:
 
         exposures = exposures_of(self.load().rendered.declarations, compiler.graph)
         queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
-        write_json(self.target_path / "manifest.json", manifest(compiler.graph, queries, metadata_of(self.target), exposures))
+        marks = {node_id: asdict(found) for node_id, found in self.fingerprints().items()}
+        content = manifest(compiler.graph, queries, metadata_of(self.target), exposures, marks)
+        write_json(self.target_path / "manifest.json", content)

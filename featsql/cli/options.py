@@ -37,6 +37,7 @@ class SelectionOptions:
     exclude: tuple[str, ...]
     selector: str | None
     allow_empty: bool
+    state: str | None
 
     @property
     def is_given(self) -> bool:
@@ -139,17 +140,18 @@ _SELECTION = (
         cls=GreedyOption,
         multiple=True,
         metavar="SELECTOR",
-        help="Nodes to take: names, +name+, @name, path:, tag:, kind:, entity:, owner:, source:, result:. Space: or, comma: and.",
+        help=(
+            "Nodes to take: names, +name+, @name, path:, tag:, kind:, entity:, owner:, source:, result:, state:modified. "
+            "Space: or, comma: and."
+        ),
     ),
     _option("--exclude", cls=GreedyOption, multiple=True, metavar="SELECTOR", help="Nodes to leave out."),
     _option("--selector", metavar="NAME", help="A selection that featsql.yml names."),
     _option("--allow-empty", is_flag=True, help="Selecting nothing is no error."),
+    _option("--state", type=_FOLDER, help="A folder with an earlier manifest.json, which `state:modified` compares with."),
 )
 
-_LATER = (
-    _option("--state", callback=_refuse, expose_value=False, hidden=True),
-    _option("--defer", is_flag=True, callback=_refuse, expose_value=False, hidden=True),
-)
+_LATER = (_option("--defer", is_flag=True, callback=_refuse, expose_value=False, hidden=True),)
 
 _BUILD = (
     _AS_OF,

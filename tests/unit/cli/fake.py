@@ -97,6 +97,7 @@ def project_class(scene: Scene) -> type:
             exclude: Sequence[str] = (),
             selector: str | None = None,
             allow_empty: bool = False,
+            state: str | None = None,
             include_sources: bool = False,
         ) -> tuple[str, ...]:
             if include_sources:

@@ -73,7 +73,7 @@ def test_names_and_messages_cannot_drive_the_terminal(featsql: Featsql) -> None:
 @pytest.mark.parametrize("verb", ["run", "build"])
 def test_every_option_reaches_the_project(featsql: Featsql, verb: str) -> None:
     scene = Scene()
-    words = f"{verb} -s a b -x -f --exclude c d --selector nightly --allow-empty --as-of 2026-01-31 --empty --threads 3"
+    words = f"{verb} -s a b -x -f --exclude c d --selector nightly --allow-empty --state old --as-of 2026-01-31 --empty --threads 3"
     words += " --from 2026-01-01 --to 2026-01-20 --chunk 7d"
     words += " -t prod --profile p --profiles-dir conf --project-dir proj --target-path out --vars {start:1}"
     assert featsql(words, scene).code == 0
@@ -93,6 +93,7 @@ def test_every_option_reaches_the_project(featsql: Featsql, verb: str) -> None:
         "exclude": ("c", "d"),
         "selector": "nightly",
         "allow_empty": True,
+        "state": "old",
         "as_of": "2026-01-31",
         "fail_fast": True,
         "full_refresh": True,
@@ -107,7 +108,7 @@ def test_every_option_reaches_the_project(featsql: Featsql, verb: str) -> None:
 def test_a_seed_takes_dbts_full_refresh_and_no_time(featsql: Featsql) -> None:
     scene = Scene()
     assert featsql("seed -f -s carriers", scene).code == 0
-    chosen = {"select": ("carriers",), "exclude": (), "selector": None, "allow_empty": False}
+    chosen = {"select": ("carriers",), "exclude": (), "selector": None, "allow_empty": False, "state": None}
     assert scene.calls[1] == ("seed", {**chosen, "fail_fast": False})
     assert featsql("seed --as-of 2026-01-31").code == 2
 

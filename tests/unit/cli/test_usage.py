@@ -59,7 +59,6 @@ def test_a_command_that_is_still_to_come_says_so(featsql: Featsql, name: str) ->
         ("init", "the argument `NAME` is missing", "`featsql init --help` shows what it takes"),
         ("ls -o xml", "the option `-o` / `--output`: `xml` is not one of", ""),
         ("debug a b c", "got unexpected extra argument (c)", ""),
-        ("run --state old", "`--state` is not available in this version", ""),
         ("ls --defer", "`--defer` is not available in this version", ""),
         ("show", "`show` needs something to show", "`--inline SQL`"),
         ("show churn -s orders", "`show` shows one thing at a time", "`--inline SQL`"),
