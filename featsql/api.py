@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from featsql.documentation import Counted, Site
+    from featsql.ir.changes import Changes
     from featsql.ir.explanation import Explanation
     from featsql.ir.graph import FeatureGraph
     from featsql.ir.lineage import Lineage
@@ -278,6 +279,15 @@ class Project:
             return explain.explain(self.workspace.compiler(as_of), node)
         with self.workspace.engine("read") as engine:
             return explain.analyze(engine, self.workspace.with_tables_of(engine, as_of), node)
+
+    def diff(self, against: str, *, values: bool = True, as_of: AsOf = None) -> Changes:
+        """What differs from a git commit, or from a folder with an earlier manifest; nothing is written.
+
+        `values`: compute the features that may differ from a commit's, and compare them. Without, nothing connects.
+        """
+        from featsql.comparing import compare
+
+        return compare(self.workspace, against, with_values=values, as_of=as_of)
 
     def check_connection(self) -> str:
         """Open the target and close it; the warehouse's name and version."""

@@ -68,6 +68,7 @@ class Workspace:
         from featsql.project.trust import settings_of
 
         self._trust: Trust = trust
+        self._options = (target, profile, profiles_dir, target_path, variables, threads, trust)
         self._env = dict(os.environ) if trust == "full" else {}
         self.root, self.settings = settings_of(root, trust)
         profiles_dir = profiles_dir if trust == "full" else str(self.root)
@@ -107,6 +108,10 @@ class Workspace:
                 self.graph, selects, selection.exclude, results, modified, allow_empty=selection.allow_empty
             )
         return tuple(node_id for node_id in self.graph.nodes if node_id in chosen)
+
+    def elsewhere(self, root: Path) -> Workspace:
+        """The same target of the project as it stands in another folder."""
+        return Workspace(root, *self._options)
 
     def modified(self, state: Path) -> frozenset[str]:
         """Ids of nodes that are not in the manifest of that folder, or have other rows by what is written of them."""

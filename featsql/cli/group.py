@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "why": "Show the rows that make a feature's value, and those left out.",
     "explain": "Show how a training set or feature view is computed, and why so.",
     "lineage": "Show what a column is made of, and what is made of it.",
+    "diff": "Show what a change means for features: new, gone, other values, other words.",
     "docs": "Write the site of the project, or serve it.",
     "debug": "Check the project and its connection, or show a stage of the compiler.",
     "clean": "Delete what featsql generated.",

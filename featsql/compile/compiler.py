@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
@@ -106,6 +106,10 @@ class Compiler:
         """The table as it is now."""
         return bind(node.parsed.text, dict(self._bindings(node)), self.inputs.dialect)
 
+    def online(self, view: FeatureViewNode) -> Query:
+        """The view's features at the time of online tables, one row an entity, whether it has such a table or not."""
+        return self.query(lower_online(view, self.inputs.as_of_us), view)
+
     def backfill(self, view: FeatureViewNode, grid: GridAsks) -> Query:
         """The view's features at every point of a grid."""
         return self.query(lower_backfill(view, grid), view)
@@ -189,17 +193,21 @@ class Compiler:
         bindings = {read.marker: self.binding(read.kind, read.target) for read in parsed.reads if read.kind != "table"}
         return bind(parsed.text, bindings, self.inputs.dialect)
 
-    def with_views_inside(self, query: Query) -> Query:
-        """The query with the project's views in place of their names, as subqueries: none of them has to be there."""
+    def with_views_inside(self, query: Query, more: Collection[str] = ()) -> Query:
+        """The query with the project's views in place of their names, as subqueries: none of them has to be there.
+
+        `more`: ids of nodes that are put in too, though they have tables.
+        """
         parts: list[Text | Reference] = []
-        views = {node.relation: node for node in self.graph.nodes.values() if _is_view(node)}
+        inside = (n for n in self.graph.nodes.values() if _is_view(n) or (isinstance(n, SqlNode) and n.id in more))
+        views = {node.relation: node for node in inside}
         for part in query.parts:
             node = views.get(part.table) if isinstance(part, Reference) else None
             inner = self.queries(node).main if node else None
             if inner is None:
                 parts.append(part)
             else:
-                parts += [Text.generated("(\n"), *self.with_views_inside(inner).parts, Text.generated("\n)")]
+                parts += [Text.generated("(\n"), *self.with_views_inside(inner, more).parts, Text.generated("\n)")]
         return Query(tuple(parts), query.dialect)
 
     def retrieval(

@@ -18,7 +18,7 @@ _LEAST_SHARE: Final = 1e-4
 
 
 def _check(subject: Subject, number: int) -> Check:
-    column, is_numeric = f"tested.{subject.column}", _is_number(subject.column_type)
+    column, is_numeric = f"tested.{subject.column}", is_number(subject.column_type)
     if subject.dialect.name != "duckdb" and subject.argument("max_psi") is not None:
         hints = ("test the share of NULLs and the mean there",)
         message = f"`max_psi` cannot be computed in {subject.dialect.name} in this version"
@@ -44,7 +44,7 @@ def _check(subject: Subject, number: int) -> Check:
     return Check(tuple(measures), judge)
 
 
-def _is_number(type_name: str | None) -> bool:
+def is_number(type_name: str | None) -> bool:
     return type_name is not None and (is_integer(type_name) or is_float(type_name) or is_decimal(type_name))
 
 

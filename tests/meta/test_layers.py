@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engines", "stages"),
     ("project", "run", "site"),
     ("documentation", "workspace"),
-    ("commands",),
+    ("commands", "comparing"),
     ("api",),
     ("__init__",),
     ("cli",),
