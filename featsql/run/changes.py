@@ -50,7 +50,9 @@ class Changes:
         written = ", ".join(f"`{key}`" for key in keys)
         if shared or without:
             what = (
-                f"{shared:,} of its keys {_is(shared)} that of several rows" if shared else f"{without:,} of its rows have none"
+                f"{shared:,} of its keys {_is(shared)} that of several rows"
+                if shared
+                else f"{without:,} of its rows {'has' if without == 1 else 'have'} none"
             )
             message = f"`{node}`: {written} is its `unique_key`, and {what}"
             hint = "name every column of the key, or let the SELECT keep one row of each"
