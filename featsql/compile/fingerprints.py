@@ -15,7 +15,7 @@ from featsql.ir.graph import FeatureGraph, FeatureViewNode, Node, SeedNode, Sour
 from featsql.ir.header import Name
 
 _HOW: Final = frozenset({"strategy", "label"})
-"""Settings that change how rows are computed, or what is said of them."""
+"""Settings of views and training sets that change how rows are computed, or what is said of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class Fingerprints:
 def fingerprints(graph: FeatureGraph, project: RenderedProject) -> Mapping[str, Fingerprints]:
     """By node id. What a node reads is not part of its own: `state:modified+` takes in what is downstream."""
     dialect = project.files.settings.dialect
-    texts = {rendered.name.lower(): rendered.text.value for rendered in project.rendered}
+    texts: dict[str, str] = {}
+    for rendered in project.rendered:
+        # an incremental model is rendered twice, and each may change alone
+        texts[rendered.name.lower()] = "\n;\n".join(filter(None, (texts.get(rendered.name.lower()), rendered.text.value)))
     return {node.id: _of(node, texts.get(node.name.lower(), ""), dialect) for node in graph.nodes.values()}
 
 
@@ -49,7 +52,8 @@ def _of(node: Node, sql: str, dialect: str) -> Fingerprints:
 
 def _rows(node: SqlNode, sql: str, dialect: str) -> Any:
     written = node.header.dialect.text if node.header.dialect else dialect
-    found = [node.header.kind.value, node.relation.name, canonical(sql, written), _plain(node.header.config, _HOW)]
+    how = _HOW if isinstance(node, FeatureViewNode | TrainingSetNode) else frozenset()
+    found = [node.header.kind.value, node.relation.name, canonical(sql, written), _plain(node.header.config, how)]
     if isinstance(node, FeatureViewNode):
         found.append([key.name for key in node.keys])
     if isinstance(node, TrainingSetNode):

@@ -114,10 +114,11 @@ class _Later:
         items += [f"false as {IS_DELETED}"] if _tells_deletes(self.node) else []
         return (
             f"{_select(items)}\nfrom now_rows\nleft join open_versions as o\n    on {self._same('now_rows', 'o')}{join}\n"
-            f"where o.{VALID_FROM} is null or {self._changed()}"
+            f"where o.{VALID_FROM} is null" + "".join(f"{_NEXT}or {part}" for part in self._changed())
         )
 
-    def _changed(self) -> str:
+    def _changed(self) -> list[str]:
+        """What tells of an open version that there is a newer one."""
         config = self.node.config
         parts = [f"o.{IS_DELETED}"] if _tells_deletes(self.node) else []
         if config.updated_at:
@@ -133,7 +134,7 @@ class _Later:
                 name = self.dialect.quote(column.name)
                 old = f"o.{name}" if low in self.there.columns else "null"
                 parts.append(f"now_rows.{name} is distinct from {old}")
-        return f"\n    {f'{_NEXT}or '.join(parts)}" if parts else "false"
+        return parts
 
     def _ended(self) -> str:
         items = [*(self._of_version(column) for column in self.columns), f"o.{VALID_FROM}", f"n.{VALID_FROM} as {VALID_TO}"]

@@ -37,6 +37,23 @@ def nothing(column: Column, dialect: Dialect) -> str:
     return f"cast(null as {dialect.type_name(column.type)})" if column.type else "null"
 
 
+def statements(there: Text, changes: Binding, columns: Sequence[Filled], leaving: Leaving, dialect: Dialect) -> tuple[Query, ...]:
+    """What makes a table into `merged`, in one transaction, where it has all of the columns."""
+    bound = {"ref:there": there, "ref:changes": changes}
+    made: list[str] = []
+    names = [dialect.quote(key) for key in leaving.keys]
+    if names:
+        matches = " and ".join(f"kept.{name} is not distinct from replaced.{name}" for name in names)
+        keys = f"(select distinct {', '.join(names)} from {CHANGES} as changes)"
+        made.append(f"delete from {THERE} as kept using {keys} as replaced where {matches}")
+    if leaving.condition:
+        made.append(f"delete from {THERE} as kept where {leaving.condition}")
+    into = ", ".join(dialect.quote(column.name) for column in columns)
+    came = ", ".join(column.changed for column in columns)
+    made.append(f"insert into {THERE} ({into}) select {came} from {CHANGES} as changes")
+    return tuple(bind(Text.generated(text), bound, dialect.name) for text in made)
+
+
 def merged(there: Text, changes: Binding, columns: Sequence[Filled], leaving: Leaving, dialect: Dialect) -> Query:
     """The table with its changes. Grain: one row per row that stays, and one per row of `changes`.
 

@@ -23,7 +23,7 @@ from featsql.ir.explanation import Measured
 from featsql.ir.graph import TableName
 from featsql.ir.model import Column
 from featsql.ir.project import Target
-from featsql.ir.query import CreateTable, CreateView, LoadSeed, Query, Step
+from featsql.ir.query import ChangeTable, CreateTable, CreateView, LoadSeed, Query, Step
 
 if TYPE_CHECKING:
     import pyarrow
@@ -114,7 +114,12 @@ class DuckdbEngine:
         # noted before it is there: Ctrl-C may come in between
         self._built[step.target] = step
         match step:
+            case ChangeTable() if self._relations().get(_key(step.target)) == "table":
+                self._create_view(self._aside(step), self._reading_aside(step.query))
+                return None
             case CreateTable():
+                # one that has no table to change is made like any other
+                self._built[step.target] = CreateTable(step.target, step.query)
                 return self._create_table(step, self._reading_aside(step.query))
             case LoadSeed():
                 return self._load(step)
@@ -219,6 +224,12 @@ class DuckdbEngine:
                 raise
 
     def _reveal(self, step: Step, existing: str | None) -> None:
+        if isinstance(self._built.get(step.target), ChangeTable) and isinstance(step, ChangeTable):
+            # in place: no row is copied that stays
+            for statement in step.statements:
+                self._session.rows(self._reading_aside(statement))
+            self._drop_aside((step,))
+            return
         name = DUCKDB.table(step.target)
         if existing:
             self._session.rows(f"drop {existing} {name}")
@@ -230,7 +241,7 @@ class DuckdbEngine:
 
     def _drop_aside(self, steps: Iterable[Step]) -> None:
         for step in steps:
-            kind = "view" if isinstance(step, CreateView) else "table"
+            kind = "view" if isinstance(step, CreateView | ChangeTable) else "table"
             self._session.rows(f"drop {kind} if exists {self._aside(step)}")
 
     def _relations(self) -> dict[tuple[str, str], str]:

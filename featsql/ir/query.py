@@ -67,6 +67,16 @@ class CreateTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeTable(CreateTable):
+    """A table that is there, as it will be; or, to the same end, the statements that make it so when the run is published.
+
+    The statements name the table that is there by its own name, and read what the run has built.
+    """
+
+    statements: tuple[Query, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CreateView:
     target: TableName
     query: Query

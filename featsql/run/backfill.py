@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.emit.intervals import Stretch
-from featsql.emit.merging import Filled, Leaving, merged
+from featsql.emit.merging import Filled, Leaving
 from featsql.ir.graph import FeatureViewNode
 from featsql.ir.header import Backfill
 from featsql.ir.model import Column
 from featsql.ir.plan import GridAsks
-from featsql.ir.query import CreateTable, NodeSteps, Query
+from featsql.ir.query import ChangeTable, CreateTable, NodeSteps, Query
 from featsql.plan.grid import grid_from, points
 from featsql.run.changes import Changes
 from featsql.run.incremental import Asked
@@ -39,7 +39,7 @@ class Grids:
         query = self.changes.compiler.backfill(view, grid)
         if existing is not None and latest is not None:
             self._check_columns(view, existing, self.changes.engine.described(query))
-            query = self._merged(view, grid, query, existing)
+            return replace(steps, steps=(*others, self._grown(view, grid, query, existing)), note=_note(grid))
         return replace(steps, steps=(*others, CreateTable(table, query)), note=_note(grid))
 
     def first_missing(self, view: FeatureViewNode, config: Backfill) -> int | None:
@@ -59,13 +59,13 @@ class Grids:
             hints = (f"compute all points: `featsql run -s {view.name} --full-refresh`",)
             raise FeatsqlError(Diagnostic("FS706", message, view.header.span, hints=hints))
 
-    def _merged(self, view: FeatureViewNode, grid: GridAsks, query: Query, existing: Sequence[Column]) -> Query:
+    def _grown(self, view: FeatureViewNode, grid: GridAsks, query: Query, existing: Sequence[Column]) -> ChangeTable:
         changes, dialect = self.changes, self.changes.dialect
         came, _ = changes.beside(view.backfill_relation, "changes", query)
         end_us = grid.first_us + grid.count * grid.every_us
         leaving = Leaving((), Stretch(grid.first_us, end_us).condition(f"kept.{_TIME}", dialect))
         columns = [Filled(c.name, f"kept.{dialect.quote(c.name)}", f"changes.{dialect.quote(c.name)}") for c in existing]
-        return merged(changes.there(view.backfill_relation), came, columns, leaving, dialect)
+        return changes.grown(view.backfill_relation, came, columns, leaving)
 
     def _latest(self, view: FeatureViewNode) -> int | None:
         dialect = self.changes.dialect

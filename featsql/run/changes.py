@@ -11,10 +11,11 @@ from featsql.compile import Compiler
 from featsql.dialects import DIALECTS
 from featsql.dialects.base import Dialect
 from featsql.emit.binding import bind
+from featsql.emit.merging import Filled, Leaving, merged, statements
 from featsql.engines.base import Engine
 from featsql.ir.graph import TableName
 from featsql.ir.header import Name
-from featsql.ir.query import CreateTable, Query, Reference
+from featsql.ir.query import ChangeTable, CreateTable, Query, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Changes:
         written = ", ".join(f"`{key}`" for key in keys)
         if shared or without:
             what = (
-                f"{shared:,} of its keys {_is(shared)} that of several rows" if shared else f"{without:,} of its rows have none"
+                f"{shared:,} of its keys {_is(shared)} that of several rows"
+                if shared
+                else f"{without:,} of its rows {'has' if without == 1 else 'have'} none"
             )
             message = f"`{node}`: {written} is its `unique_key`, and {what}"
             hint = "name every column of the key, or let the SELECT keep one row of each"
@@ -61,6 +64,12 @@ class Changes:
     @property
     def dialect(self) -> Dialect:
         return DIALECTS[self.compiler.inputs.dialect]
+
+    def grown(self, table: TableName, came: Reference, columns: Sequence[Filled], leaving: Leaving) -> ChangeTable:
+        """A table that has all of these columns, with the rows that come."""
+        there = self.there(table)
+        whole = merged(there, came, columns, leaving, self.dialect)
+        return ChangeTable(table, whole, statements(there, came, columns, leaving, self.dialect))
 
     def there(self, table: TableName) -> Text:
         """A table by its published name: what a run builds in its place is another one."""

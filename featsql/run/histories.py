@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.emit.history import There, first_state, later_state
-from featsql.emit.merging import Filled, Leaving, merged, nothing
+from featsql.emit.merging import Filled, Leaving, nothing
 from featsql.ir.graph import IS_DELETED, VALID_FROM, VALID_TO, SnapshotNode
 from featsql.ir.model import Column
 from featsql.ir.query import CreateTable, NodeSteps, Reference
@@ -42,8 +42,10 @@ class Histories:
         filled = [self._filled(Column(c, None), there) for c in node.own_columns]
         filled = [*(self._filled(c, there) for c in columns), *filled]
         keys = (*(name.text for name in node.config.unique_key), VALID_FROM)
-        whole = merged(there.table, came, filled, Leaving(keys), dialect)
-        return replace(steps, steps=(CreateTable(node.relation, whole),), note=self._note(came, rows))
+        step: CreateTable = changes.grown(node.relation, came, filled, Leaving(keys))
+        if any(column.name.lower() not in there.columns for column in filled):
+            step = CreateTable(node.relation, step.query)
+        return replace(steps, steps=(step,), note=self._note(came, rows))
 
     def _filled(self, column: Column, there: There) -> Filled:
         name = self.changes.dialect.quote(column.name)

@@ -51,8 +51,10 @@ class Growing:
         condition = stretch.condition(time, dialect) if config.intervals else ""
         leaving = Leaving(tuple(name.text for name in config.unique_key), condition)
         columns = [self._filled(c, meeting) for c in meeting.columns(config.on_schema_change)]
-        whole = merged(self.changes.there(node.relation), came, columns, leaving, dialect)
-        return replace(steps, steps=(CreateTable(node.relation, whole),), note=_note(rows, stretch))
+        if meeting.differs:
+            whole = merged(self.changes.there(node.relation), came, columns, leaving, dialect)
+            return replace(steps, steps=(CreateTable(node.relation, whole),), note=_note(rows, stretch))
+        return replace(steps, steps=(self.changes.grown(node.relation, came, columns, leaving),), note=_note(rows, stretch))
 
     def _stretch(self, node: ModelNode, intervals: Intervals, existing: Sequence[Column]) -> Stretch:
         """What the command says; else from the last interval that is there, and `lookback` before it, on.

@@ -73,8 +73,9 @@ def test_names_and_messages_cannot_drive_the_terminal(featsql: Featsql) -> None:
 @pytest.mark.parametrize("verb", ["run", "build"])
 def test_every_option_reaches_the_project(featsql: Featsql, verb: str) -> None:
     scene = Scene()
-    words = f"{verb} -s a b -x -f --exclude c d --selector nightly --allow-empty --state old --as-of 2026-01-31"
-    words += " --empty --threads 3"
+    words = (
+        f"{verb} -s a b -x -f --exclude c d --selector nightly --allow-empty --state old --as-of 2026-01-31 --empty --threads 3"
+    )
     words += " --from 2026-01-01 --to 2026-01-20 --chunk 7d"
     words += " -t prod --profile p --profiles-dir conf --project-dir proj --target-path out --vars {start:1}"
     assert featsql(words, scene).code == 0

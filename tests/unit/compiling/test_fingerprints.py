@@ -100,3 +100,21 @@ def test_a_folder_without_a_manifest_is_told(shop: Path) -> None:
     with pytest.raises(FeatsqlError, match="FS008") as told:
         Project(shop).select(["state:modified"], state=str(shop / "nowhere"))
     assert "manifest.json` cannot be read" in str(told.value)
+
+
+KEPT = """/*---
+materialized: incremental
+strategy: delete+insert
+unique_key: order_id
+---*/
+select order_id, customer_id from {{ ref('orders') }}
+{% if is_incremental() %} where order_id > 10 {% else %} where order_id > 0 {% endif %}
+"""
+
+
+@pytest.mark.parametrize(("before", "after"), [("> 10", "> 11"), ("> 0", "> 1"), ("delete+insert", "merge")])
+def test_an_incremental_model_is_both_of_its_texts_and_its_strategy(tmp_path: Path, before: str, after: str) -> None:
+    folder = write_shop(tmp_path, files={**FILES, "models/kept.sql": KEPT})
+    Project(folder, target_path="state").compile()
+    edit(folder, "models/kept.sql", before, after)
+    assert modified(folder) == {"kept"}
