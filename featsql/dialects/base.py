@@ -57,8 +57,6 @@ class Dialect:
     """The functions that give the `least` and the `greatest` of values of which some are NULL."""
     greatest_where: Callable[[str, str], str]
     """(value, condition) -> the greatest value of those rows of a group that meet the condition."""
-    filtered: Callable[[str, str], str]
-    """(a call of an aggregate, condition) -> the same over those rows of a group that meet the condition."""
     type_name: Callable[[str], str]
     """A type in the compiler's spelling (`base.sqltypes`) -> the warehouse's own."""
     casts_features: bool

@@ -216,7 +216,6 @@ DUCKDB: Final = Dialect(
     numbers=lambda name, count: f"select range as {name}\nfrom range({count})",
     extreme_of_known={"least": "least", "greatest": "greatest"},
     greatest_where=lambda value, where: f"max({value}) filter (where {where})",
-    filtered=lambda aggregate, where: f"{aggregate} filter (where {where})",
     type_name=lambda type_name: type_name.lower(),
     casts_features=False,
     compares_rows=True,

@@ -6,7 +6,6 @@ quoted as it was written. Sessions are in UTC; nothing here depends on another p
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from featsql.base.sqltypes import base_name, decimal_scale, is_decimal, is_float, is_integer
@@ -106,14 +105,6 @@ def _total_type(type_name: str | None) -> str:
     return f"number(38, {decimal_scale(type_name) if is_decimal(type_name) else 0})"
 
 
-def _filtered(aggregate: str, where: str) -> str:
-    """There is no `filter`: what is left out is NULL, which aggregates skip."""
-    call = re.fullmatch(r"(\w+)\((distinct )?(.*)\)", aggregate, re.DOTALL)
-    assert call, "an aggregate is a call"
-    function, distinct, argument = call.groups(default="")
-    return f"count_if({where})" if argument == "*" else f"{function}({distinct}iff({where}, {argument}, null))"
-
-
 SNOWFLAKE: Final = Dialect(
     name="snowflake",
     reserved=_RESERVED,
@@ -139,7 +130,6 @@ SNOWFLAKE: Final = Dialect(
     ),
     extreme_of_known={"least": "least_ignore_nulls", "greatest": "greatest_ignore_nulls"},
     greatest_where=lambda value, where: f"max(iff({where}, {value}, null))",
-    filtered=_filtered,
     type_name=type_name,
     casts_features=True,
     compares_rows=False,

@@ -61,7 +61,7 @@ def test_every_case_expects_something() -> None:
 
 
 def test_there_are_cases_for_most_codes() -> None:
-    """Codes that no case shows: a bug of featsql, warnings, and what takes two dialects or two runs."""
+    """Codes that no case shows: a bug of featsql, warnings, and what takes two runs."""
     from featsql.base.codes import CODES
 
     shown = {said.code for case in CASES.values() for said in case.expected}
