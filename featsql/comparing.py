@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from featsql.base.spans import Text
 from featsql.base.sqltypes import is_float
@@ -22,9 +22,6 @@ from featsql.ir.testing import Sample
 from featsql.project.past import checkout
 from featsql.project.states import read_manifest
 from featsql.workspace import AsOf, Workspace
-
-if TYPE_CHECKING:
-    import pyarrow
 
 SHOWN: Final = 5
 _ROUNDING: Final = "1e-9"
@@ -162,8 +159,8 @@ class _Pair:
     then: Compiler
     node_id: str
     inside: Sequence[str]
-    _rows: dict[str, pyarrow.Table] = field(default_factory=dict)
-    """What both sides gave, computed once: the comparison reads it as tables."""
+    _rows: dict[str, Any] = field(default_factory=dict)
+    """What both sides gave (Arrow tables), computed once: the comparison reads it as tables."""
 
     def values(self) -> Values:
         """Of a feature view: one row an entity at the time t of online tables. Of a training set: one a row of its spine."""
