@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from featsql.base.spans import Text
-from featsql.base.sqltypes import is_float
 from featsql.compile import Compiler, Fingerprints
 from featsql.datatests.distribution import is_number, psi
 from featsql.dialects import DIALECTS
 from featsql.dialects.base import literal
+from featsql.emit.equality import differs
 from featsql.engines.base import Cancelled, Engine, EngineError
 from featsql.ir.changes import Changes, ColumnChange, NodeChange, Standing, Values
 from featsql.ir.graph import FeatureViewNode, TrainingSetNode
@@ -24,7 +24,6 @@ from featsql.project.states import read_manifest
 from featsql.workspace import AsOf, Workspace
 
 SHOWN: Final = 5
-_ROUNDING: Final = "1e-9"
 _PERCENTS: Final = tuple(range(101))
 _THEN, _NOW = "featsql_then", "featsql_now"
 
@@ -165,25 +164,26 @@ class _Pair:
     def values(self) -> Values:
         """Of a feature view: one row an entity at the time t of online tables. Of a training set: one a row of its spine."""
         joined, keys, columns = self._joined()
-        differs = {name: _differs(name, type_name) for name, type_name in columns}
-        row = self._counted(joined, columns, differs)
+        wrong = [_differs(number, type_name) for number, (_, type_name) in enumerate(columns)]
+        row = self._counted(joined, columns, wrong)
         before, after, both = (int(value or 0) for value in row[:3])
         found: list[ColumnChange] = []
         for (name, _), (changed, known, known_now, was, now) in zip(columns, _fives(row[3:]), strict=True):
             shares = (1 - int(known) / before if before else 0.0, 1 - int(known_now) / after if after else 0.0)
             moved = psi([float(p) for p in was], [float(p) for p in now]) if changed and was and now else None
             found.append(ColumnChange(name, int(changed or 0), *shares, moved))
-        return Values(before, after, both, tuple(found), self._sample(joined, keys, differs, found))
+        return Values(before, after, both, tuple(found), self._sample(joined, keys, wrong, found))
 
-    def _counted(self, joined: Query, columns: Sequence[tuple[str, str | None]], differs: Mapping[str, str]) -> list[Any]:
+    def _counted(self, joined: Query, columns: Sequence[tuple[str, str | None]], wrong: Sequence[str]) -> list[Any]:
         """Rows before, now and in both; of each column those that differ, those known before and now, percentiles."""
         items = ["count(was_there)", "count(is_there)", "sum(case when was_there = 1 and is_there = 1 then 1 else 0 end)"]
         percents = ", ".join(str(percent / 100) for percent in _PERCENTS)
-        for name, type_name in columns:
-            items += [f"sum(case when {differs[name]} then 1 else 0 end)", f"count({_was(name)})", f"count({_is(name)})"]
+        for number, (_, type_name) in enumerate(columns):
+            was, now = f"was_{number}", f"now_{number}"
+            items += [f"sum(case when {wrong[number]} then 1 else 0 end)", f"count({was})", f"count({now})"]
             # elsewhere a percentile each would be a sort each
             has_psi = is_number(type_name) and self.now.inputs.dialect == "duckdb"
-            items += [f"quantile_disc(cast({c} as double), [{percents}])" if has_psi else "null" for c in (_was(name), _is(name))]
+            items += [f"quantile_disc(cast({c} as double), [{percents}])" if has_psi else "null" for c in (was, now)]
         found = self.engine.query(joined.around(f"select {', '.join(items)} from (\n", "\n) as pair"), self._rows)
         return [column[0].as_py() for column in found.columns]
 
@@ -200,11 +200,10 @@ class _Pair:
             if column.name.lower() not in was or column.name.lower() in not_features:
                 continue
             is_same = was[column.name.lower()] == column.type
+            name, number = self._q(column.name), len(columns)
+            shape = "{0}.{1} as {0}_{2}" if is_same else "cast({0}.{1} as varchar) as {0}_{2}"
+            items += [shape.format(side, name, number) for side in ("was", "now")]
             columns.append((column.name, column.type if is_same else None))
-            shape = "{}.{} as {}" if is_same else "cast({}.{} as varchar) as {}"
-            items += [
-                shape.format(side, self._q(column.name), alias(column.name)) for side, alias in (("was", _was), ("now", _is))
-            ]
         items += ["was.there as was_there", "now.there as is_there"]
         on = " and ".join(f"was.{self._q(k)} is not distinct from now.{self._q(k)}" for k in keys) or "true"
         text = f"select {', '.join(items)}\nfrom (select *, 1 as there from {self._q(_THEN)}) as was\n"
@@ -225,18 +224,16 @@ class _Pair:
         )
         return compiler.with_views_inside(numbered, self.inside), [*keys, "_n"]
 
-    def _sample(
-        self, joined: Query, keys: Sequence[str], differs: Mapping[str, str], found: Sequence[ColumnChange]
-    ) -> Sample | None:
-        changed = [column.name for column in found if column.changed][:SHOWN]
+    def _sample(self, joined: Query, keys: Sequence[str], wrong: Sequence[str], found: Sequence[ColumnChange]) -> Sample | None:
+        changed = [(number, column.name) for number, column in enumerate(found) if column.changed][:SHOWN]
         if not changed:
             return None
         shown = [(i, key) for i, key in enumerate(keys) if key.lower() in self._identity()]
         selects: list[str] = []
-        for name in changed:
-            items = [*(f"key_{i}" for i, _ in shown), literal(name), _was(name), _is(name)]
+        for number, name in changed:
+            items = [*(f"key_{i}" for i, _ in shown), literal(name), f"was_{number}", f"now_{number}"]
             listed = ", ".join(f"cast({item} as varchar) as c{i}" for i, item in enumerate(items))
-            some = f"select {listed} from pair where {differs[name]} order by {_numbers(items)} limit {SHOWN}"
+            some = f"select {listed} from pair where {wrong[number]} order by {_numbers(items)} limit {SHOWN}"
             selects.append(f"select * from ({some}) as some_{len(selects)}")
         table = self.engine.query(joined.around("with pair as (\n", f"\n)\n{' union all '.join(selects)}"), self._rows)
         rows = tuple(zip(*(values.to_pylist() for values in table.columns), strict=True))
@@ -261,23 +258,6 @@ def _numbers(items: Sequence[object]) -> str:
     return ", ".join(str(number) for number in range(1, len(items) + 1))
 
 
-def _was(name: str) -> str:
-    return _alias("was", name)
-
-
-def _is(name: str) -> str:
-    return _alias("now", name)
-
-
-def _alias(side: str, name: str) -> str:
-    escaped = f"{side}: {name}".replace('"', '""')
-    return f'"{escaped}"'
-
-
-def _differs(name: str, type_name: str | None) -> str:
-    """Of a row that is in both. Sums of floating point numbers may differ by rounding (R27)."""
-    one, other, both = _was(name), _is(name), "was_there = 1 and is_there = 1"
-    if type_name and is_float(type_name):
-        near = f"abs({one} - {other}) <= {_ROUNDING} * greatest(abs({one}), abs({other}), 1)"
-        return f"{both} and {one} is distinct from {other} and not coalesce({near}, false)"
-    return f"{both} and {one} is distinct from {other}"
+def _differs(number: int, type_name: str | None) -> str:
+    """Of a row that is in both."""
+    return f"was_there = 1 and is_there = 1 and {differs(f'was_{number}', f'now_{number}', type_name)}"

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from featsql.base.sqltypes import is_float
 from featsql.dialects.base import literal
 from featsql.dialects.duckdb import DUCKDB
+from featsql.emit.equality import differs
 from featsql.engines.duckdb_sandbox import Sandbox
 from featsql.ir.graph import TableName
 from featsql.ir.model import Column
 
-_ROUNDING: Final = "1e-9"
 _SHOWN: Final = 5
 
 
@@ -59,13 +58,9 @@ def _rows(
 
 
 def _differs(column: Column) -> str:
-    """Of a row that is in both. Sums of floating point numbers may differ by rounding (R27)."""
-    one, other = f"one.{_q(column.name)}", f"other.{_q(column.name)}"
-    both = "one._there = 1 and other._there = 1"
-    if column.type and is_float(column.type):
-        near = f"abs({one} - {other}) <= {_ROUNDING} * greatest(abs({one}), abs({other}), 1)"
-        return f"{both} and {one} is distinct from {other} and not coalesce({near}, false)"
-    return f"{both} and {one} is distinct from {other}"
+    """Of a row that is in both."""
+    name = _q(column.name)
+    return f"one._there = 1 and other._there = 1 and {differs(f'one.{name}', f'other.{name}', column.type)}"
 
 
 def _q(name: str) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import SourceFile, Span, Text
-from featsql.base.sqltypes import is_float
 from featsql.compile import Compiler
 from featsql.dialects import DIALECTS
 from featsql.dialects.base import literal
+from featsql.emit.equality import differs
 from featsql.engines.base import Cancelled, Engine, EngineError
 from featsql.ir.graph import FeatureViewNode
 from featsql.ir.header import FeatureRef, Name
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 SHOWN: Final = 20
 _KIND: Final = "serving"
 _AT: Final = "as_of_time"
-_ROUNDING: Final = "1e-9"
 _NOWHERE: Final = Span(SourceFile("serving test", ""), 0, 0)
 
 
@@ -185,12 +184,7 @@ class _Served:
         return " or ".join(f"({self._differs(i)})" for i in range(len(self.features)))
 
     def _differs(self, number: int) -> str:
-        """Sums of floating point numbers may differ by rounding (R27)."""
-        one, other, type_name = f"served_{number}", f"trained_{number}", self.features[number].type
-        if type_name and is_float(type_name):
-            near = f"abs({one} - {other}) <= {_ROUNDING} * greatest(abs({one}), abs({other}), 1)"
-            return f"{one} is distinct from {other} and not coalesce({near}, false)"
-        return f"{one} is distinct from {other}"
+        return differs(f"served_{number}", f"trained_{number}", self.features[number].type)
 
     def _some(self, paired: Query, columns: Sequence[str], where: str) -> list[tuple[str | None, ...]]:
         items = ", ".join(f"cast({column} as varchar)" for column in columns)
