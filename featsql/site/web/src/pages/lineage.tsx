@@ -186,7 +186,7 @@ export function GraphPage({ query }: { query: URLSearchParams }) {
         <span class="muted small" aria-live="polite">{wrong ? "not a selector" : `${graph.boxes.length.toLocaleString("en")} shown`}</span>
       </div>
       <Graph {...graph} picked={picked} onPick={onPick} onOpen={goto} label="The graph of the project" name={focus ? focus.name : "lineage"} />
-      <ul class="legend" aria-label="Colours">{by === "kind" ? ["source", "seed", "model", "feature_view", "training_set", "exposure"].filter((k) => nodes.some((n) => n.kind === k)).map((k) => <li key={k}><i class={`dot tone-${k}`} />{KINDS[k]}</li>) : [["good", "healthy"], ["warn", "warning"], ["bad", "failed"], ["none", "not in the last run"]].map(([tone, words]) => <li key={tone}><i class={`dot mark-${tone}`} />{words}</li>)}</ul>
+      <ul class="legend" aria-label="Colours">{by === "kind" ? ["source", "seed", "snapshot", "model", "feature_view", "training_set", "exposure"].filter((k) => nodes.some((n) => n.kind === k)).map((k) => <li key={k}><i class={`dot tone-${k}`} />{KINDS[k]}</li>) : [["good", "healthy"], ["warn", "warning"], ["bad", "failed"], ["none", "not in the last run"]].map(([tone, words]) => <li key={tone}><i class={`dot mark-${tone}`} />{words}</li>)}</ul>
       {node ? <Aside node={node} picked={picked!} lineage={lineage ?? null} close={() => pick(null)} /> : null}
     </div>
   );
