@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from featsql.base.fingerprint import fingerprint
-from featsql.base.spans import SourceFile, Span
 from featsql.compile.reading import RenderedProject
 from featsql.front.canonical import canonical
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, Node, SeedNode, SourceNode, SqlNode, TrainingSetNode
-from featsql.ir.header import Name
-
-_HOW: Final = frozenset({"strategy", "label"})
-"""Settings of views and training sets that change how rows are computed, or what is said of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +31,25 @@ def fingerprints(graph: FeatureGraph, project: RenderedProject) -> Mapping[str, 
 
 
 def _of(node: Node, sql: str, dialect: str) -> Fingerprints:
+    # the text of plain data, in which places do not show, is told apart as well as the data, and is quick to make
     match node:
         case SourceNode():
             table = node.table
-            place = [table.schema, table.identifier, table.path]
-            return Fingerprints(fingerprint(place), fingerprint(_plain(table)))
+            return Fingerprints(fingerprint([table.schema, table.identifier, table.path]), fingerprint(repr(table)))
         case SeedNode():
             types = [[column.name, column.type] for column in node.columns]
-            return Fingerprints(fingerprint([node.file.text, types]), fingerprint([node.description, _plain(node.docs)]))
+            return Fingerprints(fingerprint([node.file.text, types]), fingerprint([node.description, repr(node.docs)]))
         case _:
-            return Fingerprints(fingerprint(_rows(node, sql, dialect)), fingerprint([node.file.text, _plain(node.header)]))
+            return Fingerprints(fingerprint(_rows(node, sql, dialect)), fingerprint([node.file.text, repr(node.header)]))
 
 
-def _rows(node: SqlNode, sql: str, dialect: str) -> Any:
+def _rows(node: SqlNode, sql: str, dialect: str) -> list[str]:
     written = node.header.dialect.text if node.header.dialect else dialect
-    how = _HOW if isinstance(node, FeatureViewNode | TrainingSetNode) else frozenset()
-    found = [node.header.kind.value, node.relation.name, canonical(sql, written), _plain(node.header.config, how)]
-    if isinstance(node, FeatureViewNode):
-        found.append([key.name for key in node.keys])
-    if isinstance(node, TrainingSetNode):
-        found.append(_plain(node.bound))
-    return found
-
-
-def _plain(value: object, without: frozenset[str] = frozenset()) -> Any:
-    """Data without places."""
-    if isinstance(value, Name):
-        return value.text
-    if isinstance(value, Span | SourceFile):
-        return None
-    if isinstance(value, Enum):
-        return value.value
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name), without) for f in fields(value) if f.compare and f.name not in without}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry, without) for key, entry in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(entry, without) for entry in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+    found = [node.header.kind.value, node.relation.name, canonical(sql, written)]
+    match node:
+        case FeatureViewNode():
+            return [*found, repr(replace(node.config, strategy=None)), *(key.name for key in node.keys)]
+        case TrainingSetNode():
+            return [*found, repr(replace(node.config, strategy=None, label=())), repr(node.bound)]
+        case _:
+            return [*found, repr(node.header.config)]

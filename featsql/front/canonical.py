@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlglot import TokenType
 
 from featsql.front.sql import tokens_of
+
+_KEPT: Final = {TokenType.IDENTIFIER: '"', TokenType.STRING: "'"}
+"""What is written with its case, and the quote it has."""
 
 
 def canonical(sql: str, dialect: str) -> str:
@@ -15,14 +20,5 @@ def canonical(sql: str, dialect: str) -> str:
     >>> canonical('select "a"', "duckdb") == canonical('select "A"', "duckdb")
     False
     """
-    return " ".join(_word(token.token_type, token.text) for token in tokens_of(sql, dialect))
-
-
-def _word(kind: TokenType, text: str) -> str:
-    match kind:
-        case TokenType.IDENTIFIER:
-            return f'"{text}"'
-        case TokenType.STRING:
-            return f"'{text}'"
-        case _:
-            return text.lower()
+    words = ((token.text, _KEPT.get(token.token_type)) for token in tokens_of(sql, dialect))
+    return " ".join([f"{quote}{text}{quote}" if quote else text.lower() for text, quote in words])
