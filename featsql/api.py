@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from featsql.ir.lineage import Lineage
     from featsql.ir.why import Why
     from featsql.project.trust import Trust
+    from featsql.upkeep import Repaired
 
 STAGES: Final[Mapping[str, str]] = {
     "header": "the header and the settings that it gets from featsql.yml",
@@ -177,7 +178,7 @@ class Project:
 
     def run(self, **options: Any) -> RunResult:
         """Build the selected models, feature views and training sets. Options: select, exclude, selector, allow_empty, state,
-        as_of, fail_fast, full_refresh, listener."""
+        as_of, fail_fast, full_refresh, force, listener."""
         return self._build("run", **options)
 
     def seed(self, **options: Any) -> RunResult:
@@ -208,6 +209,24 @@ class Project:
 
         selection = Selection(select, exclude, selector, allow_empty, state)
         return commands.build(self.workspace, command, selection, commands.BuildOptions(**options), listener)
+
+    def retry(self, listener: Listener = nobody) -> RunResult | None:
+        """Do what the last run of any kind did not get done; None where it got all done. FS709 where none is known."""
+        from featsql import commands
+
+        return commands.retry(self.workspace, listener)
+
+    def state(self) -> dict[str, Any]:
+        """What the target remembers of runs: the version of its schema `_featsql`, and its tables as lists of rows."""
+        from featsql import upkeep
+
+        return upkeep.export(self.workspace)
+
+    def repair(self) -> Repaired:
+        """End what dead runs left, and forget what is known of relations that others changed."""
+        from featsql import upkeep
+
+        return upkeep.repair(self.workspace)
 
     def test(
         self,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from time import perf_counter
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.lengths import duration_us
+from featsql.base.release import release
 from featsql.compile import Compiler
 from featsql.emit.intervals import Stretch
 from featsql.engines.base import Engine
 from featsql.ir.query import RunResult
+from featsql.run.books import Books
 from featsql.run.changing import changing_first, one_after_the_other
 from featsql.run.chunks import first_missing, goes_by_time, in_parts
 from featsql.run.counting import counting_first, save_amounts
@@ -21,7 +23,9 @@ from featsql.run.events import ChunkPublished, Listener, Warned
 from featsql.run.gate import Gate, gate_of
 from featsql.run.incremental import Asked
 from featsql.run.journal import results_journal
+from featsql.run.ledger import Ledger
 from featsql.run.moments import as_of_us, moment_text
+from featsql.run.reuse import Reuse
 from featsql.run.runner import Journal, Runner, Work, carried_views
 from featsql.run.testing import Tester, Testing, run_tests, save_memory, suites_named
 from featsql.workspace import AsOf, Command, Selection, Workspace
@@ -41,6 +45,11 @@ class BuildOptions:
     chunk: str | None = None
     """A duration: compute no more of a time at once, and publish it."""
     store_failures: bool = False
+    force: bool = False
+    """Build also what is current."""
+    rest: str | None = None
+    rest_end: AsOf = None
+    """Of one part of a run in parts: how long they are, and the end of the last, for a run that has to take it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,8 @@ def _build_in_chunks(
     for number, part in enumerate(parts, 1):
         bounds = [None if us is None else moment_text(us) for us in (part.start_us, part.end_us)]
         once = replace(options, chunk=None, as_of=moment_text(now_us), start=bounds[0], end=bounds[1])
+        if number < len(parts):
+            once = replace(once, rest=options.chunk, rest_end=None if stretch.end_us is None else moment_text(stretch.end_us))
         if number > 1:
             once = replace(once, full_refresh=False)
             nodes = [node for node in nodes if goes_by_time(workspace.compiler(None), node)]
@@ -119,12 +130,45 @@ def _build(
         if later:
             listener(Warned(later))
         run_id = secrets.token_hex(8)
+        ledger = workspace.ledger(engine)
+        told = {**asdict(options), "as_of": moment, "select": [*selection.select], "exclude": [*selection.exclude]}
+        ledger.begin(run_id, command, nodes, told)
+        compiler.amounts.update({k: v for k, v in ledger.amounts().items() if k not in compiler.amounts})
         work = _work(workspace, compiler, engine, command, nodes, run_id, options)
+        ledger.end_the_dead({run_id, *engine.living()})
+        work = replace(work, book=_books(workspace, compiler, engine, ledger, run_id, options))
         gate = _gate(workspace, compiler, engine, work, selection, options) if command == "build" else None
         workspace.write_manifest(compiler)
         journal = _journal(workspace, command, selection, moment, run_id)
         with _remembering(workspace, compiler, gate):
             return Runner(engine, replace(work, gate=gate), journal, listener).run()
+
+
+def retry(workspace: Workspace, listener: Listener) -> RunResult | None:
+    """Do what the last command that built something did not get done, as it was asked to; None where all of it is done. FS709."""
+    with workspace.engine("read") as engine:
+        ledger = workspace.ledger(engine)
+        ledger.version()
+        last = ledger.last_run()
+    if last is None:
+        hint = "`featsql build` builds the project"
+        raise FeatsqlError(Diagnostic("FS709", f"no run of `{workspace.settings.name}` is known there", hints=(hint,)))
+    names = {field.name for field in fields(BuildOptions)}
+    options = BuildOptions(**{key: value for key, value in last.options.items() if key in names})
+    left = [node for node in last.nodes if last.results.get(node) not in ("success", "reused")]
+    if options.rest:
+        start = options.start if left or options.start is None else options.end
+        options = replace(options, chunk=options.rest, start=start, end=options.rest_end, rest=None, rest_end=None)
+        left = list(last.nodes)
+    there = [workspace.graph.nodes[node].name for node in left if node in workspace.graph.nodes]
+    if not there:
+        return None
+    return build(workspace, _command(last.command), Selection(select=there), options, listener)
+
+
+def _command(name: str) -> Command:
+    commands: tuple[Command, ...] = ("run", "build", "seed", "snapshot")
+    return next(each for each in commands if each == name)
 
 
 def test(workspace: Workspace, selection: Selection, options: TestOptions, listener: Listener) -> RunResult:
@@ -170,6 +214,14 @@ def _work(
     prepared = one_after_the_other(counting_first(engine, compiler), changing_first(engine, compiler, asked))
     target = workspace.target.name
     return Work(command, run_id, target, steps, carried_views(steps, others), files, options.fail_fast, prepared, dag=graph.dag)
+
+
+def _books(workspace: Workspace, compiler: Compiler, engine: Engine, ledger: Ledger, run_id: str, options: BuildOptions) -> Books:
+    asked = _asked(options)
+    force = options.force or options.full_refresh
+    marks = workspace.fingerprints()
+    reuse = Reuse(engine, ledger, compiler, marks, release(), run_id, force, in_parts=asked.stretch is not None)
+    return Books(ledger, reuse, run_id, compiler.amounts)
 
 
 def _gate(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from featsql.ir.graph import FeatureGraph
     from featsql.ir.model import TemplateContext
     from featsql.project.trust import Trust
+    from featsql.run.ledger import Ledger
     from featsql.run.suites.base import Bench
 
 Command = Literal["run", "build", "seed", "snapshot"]
@@ -216,6 +217,12 @@ class Workspace:
         """The target, opened, and the compiler with the columns of its tables."""
         with self.engine(mode) as engine:
             yield engine, self.with_tables_of(engine, as_of)
+
+    def ledger(self, engine: Engine) -> Ledger:
+        """What the target remembers of this project's runs."""
+        from featsql.run.ledger import ledger_of
+
+        return ledger_of(engine, self.target.type, self.target.database, self.settings.name, self.target.name)
 
     def bench(self, compiler: Compiler) -> Bench:
         """What tests are run with; nothing is open yet."""

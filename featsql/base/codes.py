@@ -86,6 +86,8 @@ CODES: Final[dict[str, str]] = {
     "FS705": "a key that is not unique",
     "FS706": "columns that do not fit the table that is there",
     "FS707": "a time before what is there",
+    "FS708": "a state that a newer featsql wrote",
+    "FS709": "no run to take up",
     # 9xx: bugs of featsql
     "FS900": "a bug in featsql",
 }

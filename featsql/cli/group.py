@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "init": "Make a new project.",
     "run": "Build the tables and views of the project's models.",
     "build": "Load the seeds, then build the models.",
+    "retry": "Do what the last run did not get done.",
     "test": "Test the features: unit tests, and the data that the target has.",
     "source": "Check how fresh the sources are.",
     "compile": "Write the SQL of every node, without a connection.",
@@ -28,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "diff": "Show what a change means for features: new, gone, other values, other words.",
     "docs": "Write the site of the project, or serve it.",
     "debug": "Check the project and its connection, or show a stage of the compiler.",
+    "state": "Print what the target remembers of runs, or repair it.",
     "clean": "Delete what featsql generated.",
 }
 ALIASES: Final[Mapping[str, str]] = {"list": "ls"}

@@ -55,6 +55,7 @@ class BuildOptions:
     start: str | None = None
     end: str | None = None
     chunk: str | None = None
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ _BUILD = (
         metavar="LENGTH",
         help="Compute intervals and grids in parts such as 30d, each published by itself: what is done stays done.",
     ),
+    _option("--force", is_flag=True, help="Build also what is current: its inputs, its SQL and its settings are what they were."),
     _option("--empty", is_flag=True, hidden=True),
 )
 

@@ -30,11 +30,18 @@ from featsql.run.events import (
 _WORDS: Final[Mapping[Status, tuple[str, str, Level]]] = {
     # status -> style, word, level
     "success": ("ok", "OK", "info"),
+    "reused": ("dim", "KEEP", "info"),
     "error": ("error", "FAIL", "error"),
     "skipped": ("skip", "SKIP", "warn"),
     "interrupted": ("skip", "STOP", "warn"),
 }
-_TOLD: Final[Mapping[Status, str]] = {"success": "ok", "error": "failed", "skipped": "skipped", "interrupted": "stopped"}
+_TOLD: Final[Mapping[Status, str]] = {
+    "success": "ok",
+    "reused": "current",
+    "error": "failed",
+    "skipped": "skipped",
+    "interrupted": "stopped",
+}
 _LINE = 68
 """Columns up to where the rows and the time stand."""
 
@@ -135,6 +142,8 @@ def _outcome(result: NodeResult) -> str:
     if result.status == "skipped":
         return one_line(result.message) or "skipped"
     tested = f", {counted(result.tested, 'test')}" if result.tested else ""
+    if result.status == "reused":
+        return f"current{tested}"
     rows = "" if result.rows is None else f"{counted(result.rows, 'row')} "
     note = f", {one_line(result.message)}" if result.status == "success" and result.message else ""
     return f"{rows}in {took}{note}{tested}"

@@ -67,6 +67,8 @@ class Dialect:
     """The aggregates that can be had over a frame that moves, to the last bit; None: all of them."""
     file_scan: Callable[[str], str] | None
     """(absolute path or glob) -> a relation; None where the warehouse does not see the files of this machine."""
+    literal: Callable[[str], str]
+    """A text as a string literal."""
 
     def quote(self, identifier: str) -> str:
         """An identifier as SQL: plain where that is safe, else in double quotes. The one place that quotes names."""

@@ -221,4 +221,5 @@ DUCKDB: Final = Dialect(
     compares_rows=True,
     framed=None,
     file_scan=file_scan,
+    literal=literal,
 )

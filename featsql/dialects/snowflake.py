@@ -137,4 +137,5 @@ SNOWFLAKE: Final = Dialect(
     # whose value over a frame does not depend on how it is added up
     framed=frozenset({"count", "sum", "avg", "min", "max"}),
     file_scan=None,
+    literal=literal,
 )

@@ -91,15 +91,27 @@ class Engine(Protocol):
         """Make a relation aside; the number of its rows, None for a view. EngineError; Cancelled."""
         ...
 
-    def publish(self, steps: Sequence[Step]) -> None:
+    def publish(self, steps: Sequence[Step], records: Sequence[str] = ()) -> None:
         """Make these built steps visible, all at the same instant, in place of what had their names. PublishError: none are.
 
-        What was built and is not among `steps` is removed.
+        What was built and is not among `steps` is removed. `records` are statements that are done with the publishing, or not.
         """
         ...
 
     def discard(self) -> None:
         """Remove what was built and not published, and end the run."""
+        ...
+
+    def record(self, statements: Sequence[str]) -> None:
+        """Do these statements, all of them or none where the warehouse can take back what makes tables. EngineError."""
+        ...
+
+    def living(self) -> frozenset[str]:
+        """Ids of other runs that go on in this target now."""
+        ...
+
+    def content(self, table: TableName) -> str | None:
+        """A text that is another one when a table or view has other rows; None where that cannot be told. EngineError."""
         ...
 
     def query(self, query: Query, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:

@@ -128,10 +128,11 @@ class DuckdbEngine:
                 return None
         assert_never(step)
 
-    def publish(self, steps: Sequence[Step]) -> None:
+    def publish(self, steps: Sequence[Step], records: Sequence[str] = ()) -> None:
         """In one transaction, by renaming tables: no row is copied, and a reader sees all of the old or all of the new."""
         if not steps:
             self.discard()
+            self.record(records)
             return
         # views last: what they read has its name by then
         ordered = sorted(steps, key=lambda step: isinstance(step, CreateView))
@@ -143,6 +144,8 @@ class DuckdbEngine:
                     self._reveal(step, existing.get(_key(step.target)))
                 shown = {step.target for step in steps}
                 self._drop_aside(step for target, step in self._built.items() if target not in shown)
+                for statement in records:
+                    self._session.rows(statement)
         except EngineError as error:
             raise PublishError(step, error) from error
         self._built = {}
@@ -150,6 +153,21 @@ class DuckdbEngine:
     def discard(self) -> None:
         self._drop_aside(self._built.values())
         self._built = {}
+
+    def record(self, statements: Sequence[str]) -> None:
+        if statements:
+            with self._transaction():
+                for statement in statements:
+                    self._session.rows(statement)
+
+    def living(self) -> frozenset[str]:
+        """None: one process, and one run in it, can have the file open."""
+        return frozenset()
+
+    def content(self, table: TableName) -> str | None:
+        """How many rows, and the sum of their hashes: one scan, in any order."""
+        found = self._session.rows(f"select count(*), sum(hash(t)) from {DUCKDB.table(table)} as t")
+        return "{} {}".format(*found[0])
 
     def query(self, query: Query, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:
         with self._session.registered(frames or {}):

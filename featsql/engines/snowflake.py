@@ -126,10 +126,11 @@ class SnowflakeEngine:
                 return None
         assert_never(step)
 
-    def publish(self, steps: Sequence[Step]) -> None:
+    def publish(self, steps: Sequence[Step], records: Sequence[str] = ()) -> None:
         """One statement a relation, each of which can be repeated; tables first, so that views never read what is not there."""
         if not steps:
             self.discard()
+            self.record(records)
             return
         ordered = sorted(steps, key=lambda step: isinstance(step, CreateView))
         step = ordered[0]
@@ -138,11 +139,13 @@ class SnowflakeEngine:
             self._tag("publish")
             for step in ordered:
                 self._check(step, ordered)
-            self._record("publishing", json.dumps([_told(each) for each in ordered]))
+            intents = {"relations": [_told(each) for each in ordered], "records": [*records]}
+            self._record("publishing", json.dumps(intents))
             for step in ordered:
                 view = step.query.sql if isinstance(step, CreateView) else None
                 self._reveal(step.target, aside(step.target, self._run_id), view)
                 shown += 1
+            self.record(records)
             self._record("published")
         except EngineError as error:
             self._built = {}
@@ -159,6 +162,38 @@ class SnowflakeEngine:
             self._drop_aside(built.values())
             if built:
                 self._record("discarded")
+
+    def record(self, statements: Sequence[str]) -> None:
+        if not statements:
+            return
+        self._session.rows("begin")
+        try:
+            for statement in statements:
+                self._session.rows(statement)
+            self._session.rows("commit")
+        except BaseException:
+            with suppress(EngineError):
+                self._session.rows("rollback")
+            raise
+
+    def living(self) -> frozenset[str]:
+        try:
+            return frozenset(row[0] for row in self._unfinished() if not _is_dead(*row[:3], row[5]))
+        except EngineError as error:
+            if error.missing:
+                return frozenset()
+            raise
+
+    def content(self, table: TableName) -> str | None:
+        """When the table was altered last; of a view that is not told."""
+        database = f"{SNOWFLAKE.quote(table.database)}." if table.database else ""
+        found = self._session.rows(
+            f"select to_varchar(row_count), to_varchar(last_altered) from {database}information_schema.tables "
+            f"where lower(table_schema) = {literal(table.schema.lower())} and lower(table_name) = {literal(table.name.lower())} "
+            "and table_type = 'BASE TABLE'",
+            again=True,
+        )
+        return " ".join(found[0]) if len(found) == 1 and None not in found[0] else None
 
     # --- queries
 
@@ -303,24 +338,30 @@ class SnowflakeEngine:
 
     def _sweep(self) -> None:
         """Finish what dead runs were publishing, and remove all that no living run owns."""
+        alive: set[str] = set()
+        schemas = {self._target.schema}
+        for run_id, host, pid, state, intents, hours in self._unfinished():
+            if not _is_dead(run_id, host, pid, hours):
+                alive.add(run_id)
+                continue
+            if state == "publishing":
+                intended = json.loads(intents)
+                for told in intended["relations"]:
+                    target = TableName(told["schema"], told["name"], self._target.database)
+                    schemas.add(target.schema)
+                    self._reveal(target, aside(target, run_id), told["sql"])
+                self.record(intended["records"])
+            self._record("published" if state == "publishing" else "discarded", run_id=run_id)
+        self._remove_leftovers(alive, schemas)
+
+    def _unfinished(self) -> list[tuple[str, str, int, str, str, int]]:
+        """Runs that have not ended: id, machine, process, what they are about, what they publish, hours since they were seen."""
         rows = self._session.rows(
             f"select run_id, host, pid, state, relations, datediff(hour, seen_at, sysdate()) from {self._runs} "
             "where state in ('building', 'publishing')",
             again=True,
         )
-        alive: set[str] = set()
-        schemas = {self._target.schema}
-        for run_id, host, pid, state, relations, hours in rows:
-            if not _is_dead(str(run_id), str(host), int(pid), int(hours or 0)):
-                alive.add(str(run_id))
-                continue
-            if state == "publishing":
-                for told in json.loads(relations):
-                    target = TableName(told["schema"], told["name"], self._target.database)
-                    schemas.add(target.schema)
-                    self._reveal(target, aside(target, run_id), told["sql"])
-            self._record("published" if state == "publishing" else "discarded", run_id=run_id)
-        self._remove_leftovers(alive, schemas)
+        return [(str(row[0]), str(row[1]), int(row[2]), str(row[3]), row[4], int(row[5] or 0)) for row in rows]
 
     def _remove_leftovers(self, alive: Container[str], schemas: Iterable[str]) -> None:
         for (schema, name), kind in self._relations(*schemas).items():

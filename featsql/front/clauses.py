@@ -8,7 +8,7 @@ from typing import Final
 from sqlglot import exp
 
 _CLOCKS: Final = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.CurrentDatetime, exp.Localtimestamp, exp.Localtime)
-_CLOCK_NAMES: Final = frozenset(
+CLOCK_NAMES: Final = frozenset(
     "now today get_current_timestamp transaction_timestamp statement_timestamp clock_timestamp current_localtimestamp "
     "sysdate getdate systimestamp sysdatetime get_current_time".split()
 )
@@ -29,7 +29,7 @@ _WHOLE_PARTITION: Final = (exp.Ntile, exp.PercentRank, exp.CumeDist)
 
 
 def reads_the_clock(node: exp.Expr) -> bool:
-    return isinstance(node, _CLOCKS) or (isinstance(node, exp.Anonymous) and node.name.lower() in _CLOCK_NAMES)
+    return isinstance(node, _CLOCKS) or (isinstance(node, exp.Anonymous) and node.name.lower() in CLOCK_NAMES)
 
 
 def looks_like_time(name: str) -> bool:

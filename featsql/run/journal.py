@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,23 @@ def last_results(path: Path) -> dict[str, str]:
         return {r["unique_id"]: r["status"] for r in found["results"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def correct_results(path: Path, run_id: str, statuses: Mapping[str, str]) -> bool:
+    """Let the results of that run say what became of its nodes; whether they said something else. Other files stay."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["metadata"]["invocation_id"] != run_id:
+            return False
+        told = [(r, statuses.get(r["unique_id"], r["status"])) for r in found["results"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    wrong = [(result, status) for result, status in told if result["status"] != status]
+    for result, status in wrong:
+        result |= {"status": status, "message": "as the state of the target says"}
+    if wrong:
+        write_json(path, found)
+    return bool(wrong)
 
 
 def metadata_of(target: Target) -> dict[str, object]:

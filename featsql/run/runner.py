@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Protocol
+from typing import Final, Protocol
 
 from featsql.base.dag import Dag
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
@@ -17,11 +18,30 @@ from featsql.ir.testing import TestResult
 from featsql.run.events import Listener, NodeFinished, NodeStarted, Published, RunFinished, RunStarted, TestFinished, nobody
 from featsql.run.gate import Gate
 
+_GOOD: Final = ("success", "reused")
+_NOT_YET: Final = "built, not published"
+
 
 class Journal(Protocol):
     """Called with all results so far, after each node."""
 
     def __call__(self, results: tuple[NodeResult, ...], elapsed: float, tests: tuple[TestResult, ...] = ()) -> None: ...
+
+
+class Book(Protocol):
+    """Knows what runs before have left, and notes what this one leaves."""
+
+    def reused(self, steps: NodeSteps) -> NodeResult | None:
+        """The result of a node that need not be built; None for any other."""
+        ...
+
+    def built(self, steps: NodeSteps, done: NodeSteps) -> None:
+        """A node was built: as was planned, and as was done."""
+        ...
+
+    def records(self, results: Sequence[NodeResult], tests_ok: bool, is_published: bool) -> list[str]:
+        """Statements that note how a run ended, to be done with its publishing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,8 @@ class Work:
     """Called when a node's turn comes: the same steps, by a plan that suits what is there by then."""
     gate: Gate | None = None
     """What is published has passed it; None publishes what could be built."""
+    book: Book | None = None
+    """None: whatever is chosen is built, and nothing of it noted."""
     dag: Dag | None = None
     """Who reads whom: with a gate, everything downstream of a failed test is kept back."""
 
@@ -98,9 +120,9 @@ class Runner:
             else:
                 self.listener(NodeStarted(index + 1, len(self.work.chosen), node.name, node.label))
                 result = self._node(node) if node.node_id not in self._failed_by else self._wrong(node, 0.0)
-                if gate and result.status == "success":
+                if gate and result.status in _GOOD:
                     result = self._judged(node, result, gate)
-                if result.status != "success":
+                if result.status not in _GOOD:
                     broken[node.node_id] = node.name
             self._record(node, index, result)
 
@@ -135,7 +157,7 @@ class Runner:
             return
         reason = {below: f"test `{by}` failed" for at, by in self._failed_by.items() for below in self.work.dag.descendants(at)}
         reason |= {at: f"test `{by}` failed" for at, by in self._failed_by.items()}
-        good = {result.unique_id for result in self.results if result.status == "success"}
+        good = {result.unique_id for result in self.results if result.status in _GOOD}
         waiting = [node for node in self.work.chosen if node.node_id not in good or node.node_id in reason]
         by_id = {node.node_id: node for node in self.work.chosen}
         while waiting:
@@ -193,7 +215,10 @@ class Runner:
     def _node(self, node: NodeSteps) -> NodeResult:
         began = perf_counter()
         rows: int | None = None
+        planned, book = node, self.work.book
         try:
+            if book and (reused := book.reused(node)):
+                return reused
             node = self._prepared[node.node_id] = self.work.prepared(node)
         except Cancelled:
             raise KeyboardInterrupt from None
@@ -209,6 +234,8 @@ class Runner:
             except EngineError as error:
                 return self._failed(node, step, error, perf_counter() - began)
             rows = built if built is not None else rows
+        if book:
+            book.built(planned, node)
         relations = tuple(str(step.target) for step in node.steps)
         return NodeResult(node.node_id, node.name, node.kind, "success", perf_counter() - began, node.note, rows, relations)
 
@@ -242,13 +269,18 @@ class Runner:
         steps: list[Step] = [step for node in self._as_done() if node.node_id in good for step in node.steps]
         steps += self.work.gate.stored if self.work.gate else ()
         try:
-            self.engine.publish(steps)
+            self.engine.publish(steps, self._records(is_published=True))
         except PublishError as error:
             self._nothing_published(error)
+            self.engine.record(self._records(is_published=False))
             return
         self.is_published = True
         if steps:
             self.listener(Published(len(steps)))
+
+    def _records(self, *, is_published: bool) -> list[str]:
+        book = self.work.book
+        return book.records(self.results, not any(test.is_bad for test in self.tests), is_published) if book else []
 
     def _as_done(self) -> list[NodeSteps]:
         return [self._prepared.get(node.node_id, node) for node in self.work.chosen]
@@ -279,15 +311,21 @@ class Runner:
             return
         done = {result.unique_id for result in self.results}
         self.results = [
-            replace(r, status="interrupted", message="built, not published", relations=()) if r.status == "success" else r
-            for r in self.results
+            replace(r, status="interrupted", message=_NOT_YET, relations=()) if r.status == "success" else r for r in self.results
         ]
         for node in self.work.chosen:
             if node.node_id not in done:
                 self.results.append(NodeResult(node.node_id, node.name, node.kind, "interrupted", 0.0, "not done"))
+        with suppress(EngineError):
+            # what cannot be noted now, the next run finds out
+            self.engine.record(self._records(is_published=False))
 
     def _write_journal(self) -> None:
-        self.journal(tuple(self.results), perf_counter() - self._started, tuple(self.tests))
+        """Also of a run that dies at once, the file says no more than what is true then: what is built is not yet published."""
+        results = self.results
+        if not self.is_published:
+            results = [replace(r, status="interrupted", message=_NOT_YET) if r.status == "success" else r for r in results]
+        self.journal(tuple(results), perf_counter() - self._started, tuple(self.tests))
 
 
 def _where_it_should_be(node: NodeSteps, place: Span | None) -> tuple[str, ...]:
