@@ -47,6 +47,8 @@ class BuildOptions:
     store_failures: bool = False
     force: bool = False
     """Build also what is current."""
+    wait: str | None = None
+    """A duration: how long to wait for another run that holds the target."""
     rest: str | None = None
     rest_end: AsOf = None
     """Of one part of a run in parts: how long they are, and the end of the last, for a run that has to take it up."""
@@ -88,10 +90,7 @@ def _build_in_chunks(
     workspace: Workspace, command: Command, nodes: Sequence[str], selection: Selection, options: BuildOptions, listener: Listener
 ) -> RunResult:
     """One run after the other, each over the next part of the time; the first one that fails is the last. FS008."""
-    length_us = duration_us(options.chunk or "")
-    if not length_us:
-        hint = "a number and a unit, such as `30d` or `12h`"
-        raise FeatsqlError(Diagnostic("FS008", f"`--chunk {options.chunk}` is not a duration", hints=(hint,)))
+    length_us = _duration_us("--chunk", options.chunk or "")
     asked, now_us = _asked(options), as_of_us(options.as_of)
     stretch = asked.stretch or Stretch()
     end_us = now_us + 1 if stretch.end_us is None else stretch.end_us
@@ -124,7 +123,7 @@ def _build(
 ) -> RunResult:
     moment = moment_text(as_of_us(options.as_of))
     known = workspace.warnings
-    with workspace.engine("write") as engine:
+    with workspace.engine("write", _seconds(options.wait)) as engine:
         compiler = workspace.with_tables_of(engine, moment)
         later = tuple(w for w in workspace.warnings if w not in known)
         if later:
@@ -184,6 +183,19 @@ def test(workspace: Workspace, selection: Selection, options: TestOptions, liste
     tester = Tester(listener, lambda tests, elapsed: journal((), elapsed, tests), options.fail_fast)
     bench = workspace.bench(workspace.compiler(moment))
     return run_tests(testing, bench, lambda mode: workspace.opened(mode, moment), tester)
+
+
+def _duration_us(option: str, given: str) -> int:
+    """FS008 for what is no duration."""
+    length_us = duration_us(given)
+    if not length_us:
+        hint = "a number and a unit, such as `30d` or `12h`"
+        raise FeatsqlError(Diagnostic("FS008", f"`{option} {given}` is not a duration", hints=(hint,)))
+    return length_us
+
+
+def _seconds(wait: str | None) -> float:
+    return _duration_us("--wait", wait) / 1e6 if wait else 0.0
 
 
 def _asked(options: BuildOptions) -> Asked:

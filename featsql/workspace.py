@@ -200,13 +200,13 @@ class Workspace:
         return tuple(with_parents_that_are_built(steps, compiler.graph) for steps in made if steps.steps)
 
     @contextmanager
-    def engine(self, mode: Mode) -> Iterator[Engine]:
-        """The target, opened. FS008 for a project that is not trusted."""
-        from featsql.engines import connect
+    def engine(self, mode: Mode, wait_seconds: float = 0.0) -> Iterator[Engine]:
+        """The target, opened; another run that holds it is waited for so long. FS703; FS008 for a project that is not trusted."""
+        from featsql.engines.waiting import connect_in_turn
         from featsql.project.trust import only_trusted
 
         only_trusted(self._trust)
-        engine = connect(self.target, self.root.as_posix(), mode)
+        engine = connect_in_turn(self.target, self.root.as_posix(), mode, wait_seconds)
         try:
             yield engine
         finally:

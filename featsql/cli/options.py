@@ -56,6 +56,7 @@ class BuildOptions:
     end: str | None = None
     chunk: str | None = None
     force: bool = False
+    wait: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,9 @@ _BUILD = (
         "--chunk",
         metavar="LENGTH",
         help="Compute intervals and grids in parts such as 30d, each published by itself: what is done stays done.",
+    ),
+    _option(
+        "--wait", metavar="LENGTH", help="How long to wait while another run holds the target, such as 10m. Default: not at all."
     ),
     _option("--force", is_flag=True, help="Build also what is current: its inputs, its SQL and its settings are what they were."),
     _option("--empty", is_flag=True, hidden=True),
