@@ -47,14 +47,6 @@ _FIRST: Final[Mapping[str, Mapping[str, str]]] = {
         "row_count": "bigint",
         "published_at": "timestamp",
     },
-    # Grain: one row per relation and stretch of time that was computed for it.
-    "intervals": {
-        "relation": "varchar",
-        "run_id": "varchar",
-        "starts_at": "timestamp",
-        "ends_at": "timestamp",
-        "done_at": "timestamp",
-    },
     # Grain: one row per training set, part of its plan and figure.
     "statistics": {
         "node": "varchar",
