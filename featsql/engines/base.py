@@ -110,8 +110,9 @@ class Engine(Protocol):
         """Ids of other runs that go on in this target now."""
         ...
 
-    def content(self, table: TableName) -> str | None:
-        """A text that is another one when a table or view has other rows; None where that cannot be told. EngineError."""
+    def content(self, relation: TableName | str) -> str | None:
+        """A text that is another one when a table or view, or what some SQL stands for, has other rows; None where that cannot
+        be told. EngineError."""
         ...
 
     def query(self, query: Query, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:

@@ -164,9 +164,10 @@ class DuckdbEngine:
         """None: one process, and one run in it, can have the file open."""
         return frozenset()
 
-    def content(self, table: TableName) -> str | None:
+    def content(self, relation: TableName | str) -> str | None:
         """How many rows, and the sum of their hashes: one scan, in any order."""
-        found = self._session.rows(f"select count(*), sum(hash(t)) from {DUCKDB.table(table)} as t")
+        read = relation if isinstance(relation, str) else DUCKDB.table(relation)
+        found = self._session.rows(f"select count(*), sum(hash(t)) from {read} as t")
         return "{} {}".format(*found[0])
 
     def query(self, query: Query, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:

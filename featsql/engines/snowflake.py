@@ -184,12 +184,15 @@ class SnowflakeEngine:
                 return frozenset()
             raise
 
-    def content(self, table: TableName) -> str | None:
+    def content(self, relation: TableName | str) -> str | None:
         """When the table was altered last; of a view that is not told."""
-        database = f"{SNOWFLAKE.quote(table.database)}." if table.database else ""
+        if isinstance(relation, str):
+            return None
+        database = f"{SNOWFLAKE.quote(relation.database)}." if relation.database else ""
         found = self._session.rows(
             f"select to_varchar(row_count), to_varchar(last_altered) from {database}information_schema.tables "
-            f"where lower(table_schema) = {literal(table.schema.lower())} and lower(table_name) = {literal(table.name.lower())} "
+            f"where lower(table_schema) = {literal(relation.schema.lower())} "
+            f"and lower(table_name) = {literal(relation.name.lower())} "
             "and table_type = 'BASE TABLE'",
             again=True,
         )

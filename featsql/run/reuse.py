@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import glob
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from featsql.base.fingerprint import fingerprint
 from featsql.base.spans import Text
 from featsql.compile import Compiler, absolute
-from featsql.dialects import DIALECTS
 from featsql.engines.base import Engine, EngineError
 from featsql.front.settled import is_settled
 from featsql.ir.graph import (
@@ -33,9 +30,6 @@ from featsql.run.ledger import Generation, Ledger
 
 if TYPE_CHECKING:
     from featsql.compile import Fingerprints
-
-_TICK_NS: Final = 2_000_000_000
-"""A file that was written less than this before it is looked at may change again and keep its time."""
 
 
 @dataclass(slots=True)
@@ -153,10 +147,10 @@ class Reuse:
 
     def _source(self, node: SourceNode) -> str | None:
         table = node.table
-        if table.path and DIALECTS[self.compiler.inputs.dialect].file_scan:
-            return _files(absolute(table.path, self.compiler.root))
+        scan = self.ledger.dialect.file_scan
+        named = TableName(table.schema, table.identifier, table.database or None)
         try:
-            return self.engine.content(TableName(table.schema, table.identifier, table.database or None))
+            return self.engine.content(scan(absolute(table.path, self.compiler.root)) if table.path and scan else named)
         except EngineError:
             # the build says what is wrong with it, at its place
             return None
@@ -193,20 +187,3 @@ def _stores(node: Node) -> bool:
 def _keeps_rows(node: Node) -> bool:
     """Are its rows what runs before have left, rather than a function of what it reads?"""
     return isinstance(node, SnapshotNode) or (isinstance(node, ModelNode) and node.config.materialized == "incremental")
-
-
-def _files(path: str) -> str | None:
-    """Names, sizes and times of the files of a path or glob; None for what is not on this machine, or was written just now."""
-    if "://" in path:
-        return None
-    names = sorted(glob.glob(path, recursive=True)) if "*" in path else [path]  # noqa: PTH207
-    found: list[list[str | int]] = []
-    for name in names:
-        try:
-            told = Path(name).stat()
-        except OSError:
-            return None
-        if not Path(name).is_file() or time.time_ns() - told.st_mtime_ns < _TICK_NS:
-            return None
-        found.append([name, told.st_size, told.st_mtime_ns])
-    return fingerprint(found) if found else None

@@ -90,7 +90,7 @@ def test_runs_add_the_points_since_the_last_one(tmp_path: Path) -> None:
         told.append(notes(made.run(as_of=now))["spend"])
         whole.run(as_of=now, full_refresh=True)
         assert _grown(made) == _grown(whole)
-    assert told[1] == "no new points"
+    assert told[1] == "current"
     assert told[3] == "5 points from 2024-01-05T00:00:00"
 
 
