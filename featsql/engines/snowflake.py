@@ -166,6 +166,13 @@ class SnowflakeEngine:
         with self._frames(frames or {}):
             return self._session.table(self._reading_aside(query))
 
+    def load(self, table: TableName, rows: pyarrow.Table) -> None:
+        self._session.rows(f"create schema if not exists {self._schema(table.schema)}", again=True)
+        self._send(self._name(table), rows, kind="transient table")
+
+    def drop_schema(self, schema: str) -> None:
+        self._session.rows(f"drop schema if exists {self._schema(schema)} cascade", again=True)
+
     def measure(self, tables: Sequence[tuple[str, Query]]) -> tuple[Measured, ...]:
         try:
             return tuple(self._measured(table, query) for table, query in tables)
@@ -206,15 +213,18 @@ class SnowflakeEngine:
         names = [SNOWFLAKE.quote(name) for name in frames]
         try:
             for name, frame in zip(names, frames.values(), strict=True):
-                told = loading.frame_columns(frame)
-                self._session.rows(loading.created(name, told, kind="temporary table"))
-                for statement in loading.inserted(name, told, loading.frame_rows(frame)):
-                    self._session.rows(statement)
+                self._send(name, frame, kind="temporary table")
             yield
         finally:
             for name in names:
                 with suppress(EngineError):
                     self._session.rows(f"drop table if exists {name}", again=True)
+
+    def _send(self, name: str, rows: pyarrow.Table, *, kind: str) -> None:
+        told = loading.frame_columns(rows)
+        self._session.rows(loading.created(name, told, kind=kind))
+        for statement in loading.inserted(name, told, loading.frame_rows(rows)):
+            self._session.rows(statement)
 
     def _load(self, step: LoadSeed, name: str) -> int:
         told = tuple(Column(column, type_) for column, type_ in step.columns)
