@@ -19,6 +19,7 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import Text
 from featsql.dialects.snowflake import SNOWFLAKE, literal
 from featsql.engines import snowflake_loading as loading
+from featsql.engines import snowflake_made as made
 from featsql.engines.base import EngineError, Mode, PublishError
 from featsql.engines.snowflake_aside import RUNS, aside, run_of
 from featsql.engines.snowflake_errors import Lost
@@ -108,15 +109,15 @@ class SnowflakeEngine:
         )
 
     def build(self, step: Step) -> int | None:
-        self._tag(step.target.name)
+        self._tag(step.target.name, None if isinstance(step, LoadSeed) else step.storage.query_tag)
         self._session.rows(f"create schema if not exists {self._schema(step.target.schema)}", again=True)
         # noted before it is there: Ctrl-C may come in between
         self._built[step.target] = step
         name = self._aside(step)
         match step:
             case CreateTable():
-                statement = Text.join((f"create or replace transient table {name} as\n", self._reading_aside(step.query)))
-                self._session.rows(statement, again=True)
+                for statement in made.table(step, name, self._reading_aside(step.query)):
+                    self._session.rows(statement, again=True)
                 return self._count(name)
             case LoadSeed():
                 return self._load(step, name)
@@ -138,10 +139,9 @@ class SnowflakeEngine:
             self._tag("publish")
             for step in ordered:
                 self._check(step, ordered)
-            self._record("publishing", json.dumps([_told(each) for each in ordered]))
+            self._record("publishing", json.dumps([made.told(each).plain() for each in ordered]))
             for step in ordered:
-                view = step.query.sql if isinstance(step, CreateView) else None
-                self._reveal(step.target, aside(step.target, self._run_id), view)
+                self._reveal(made.told(step), self._run_id)
                 shown += 1
             self._record("published")
         except EngineError as error:
@@ -194,8 +194,8 @@ class SnowflakeEngine:
 
     # --- inside
 
-    def _tag(self, what: str) -> None:
-        own = self._target.config.get("query_tag")
+    def _tag(self, what: str, own: object = None) -> None:
+        own = own or self._target.config.get("query_tag")
         told = {"app": "featsql", "project": self._target.profile, "target": self._target.name, "run": self._run_id, "node": what}
         self._session.tag(json.dumps({**told, "tag": own} if own else told))
 
@@ -288,21 +288,19 @@ class SnowflakeEngine:
             checked = step.query.renamed(visible)
             self._session.rows(Text.join((f"create or replace view {self._aside(step)} as\n", checked)), again=True)
 
-    def _reveal(self, target: TableName, built: TableName, view: str | None) -> None:
-        """Make one relation visible in place of what had its name: a clone copies no row, and may be made again."""
+    def _reveal(self, told: made.Told, run_id: str) -> None:
+        """Make one relation visible in place of what had its name; nothing where that was done."""
+        target = TableName(told.schema, told.name, self._target.database)
+        built = aside(target, run_id)
         there = self._relations(target.schema)
-        kind, wanted = there.get(self._key(target)), "view" if view is not None else "table"
-        name = self._name(target)
-        if view is None and self._key(built) not in there:
+        if told.kind == "table" and self._key(built) not in there:
             return
-        if kind not in (None, wanted):
-            self._session.rows(f"drop {kind} if exists {name}", again=True)
-        # grants stay with what is replaced, and go with what is dropped
-        if view is not None:
-            self._session.rows(f"create or replace view {name} copy grants as\n{view}", again=True)
-        else:
-            clone = f"create or replace transient table {name} clone {self._name(built)} copy grants"
-            self._session.rows(clone, again=True)
+        kind = there.get(self._key(target))
+        if kind not in (None, told.kind):
+            # grants go with what is dropped
+            self._session.rows(f"drop {kind} if exists {self._name(target)}", again=True)
+        for statement in told.statements(self._name(target), self._name(built)):
+            self._session.rows(statement, again=True)
 
     def _drop_aside(self, steps: Iterable[Step]) -> None:
         for step in steps:
@@ -325,10 +323,9 @@ class SnowflakeEngine:
                 alive.add(str(run_id))
                 continue
             if state == "publishing":
-                for told in json.loads(relations):
-                    target = TableName(told["schema"], told["name"], self._target.database)
-                    schemas.add(target.schema)
-                    self._reveal(target, aside(target, run_id), told["sql"])
+                for told in (made.Told(**plain) for plain in json.loads(relations)):
+                    schemas.add(told.schema)
+                    self._reveal(told, run_id)
             self._record("published" if state == "publishing" else "discarded", run_id=run_id)
         self._remove_leftovers(alive, schemas)
 
@@ -338,11 +335,6 @@ class SnowflakeEngine:
             if run_id is not None and run_id not in alive:
                 written = SNOWFLAKE.table(TableName(schema, name, self._target.database))
                 self._session.rows(f"drop {kind} if exists {written}", again=True)
-
-
-def _told(step: Step) -> dict[str, str | None]:
-    sql = step.query.sql if isinstance(step, CreateView) else None
-    return {"schema": step.target.schema, "name": step.target.name, "sql": sql}
 
 
 def _half_way(error: EngineError, shown: int, all_of_them: int) -> EngineError:

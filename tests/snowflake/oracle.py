@@ -1,7 +1,9 @@
 """`python -m tests.snowflake.oracle --cases 1000`: random projects of `tests/oracle` in Snowflake, against the reference.
 
-A thousand cases take a while: `nohup nice python -m tests.snowflake.oracle --cases 1000 --minutes 60 > oracle.log &` goes on in
-the background, tells each project when it is done, and ends in time with the figure that it has by then. Left out: tables in files and times in nanoseconds, which the emulator cuts, and the features that FS602 refuses.
+A thousand cases take a while: `nohup nice python -m tests.snowflake.oracle --cases 1000 --minutes 60 > oracle.log &` goes on
+in the background, tells each project when it is done, and ends in time with the figure that it has by then.
+
+Left out: tables in files and times in nanoseconds, which the emulator cuts, and the features that FS602 refuses.
 """
 
 from __future__ import annotations

@@ -119,7 +119,8 @@ def test_the_first_target_may_be_snowflake(folder: Path, connection: Any) -> Non
     connection.cursor().execute("create schema if not exists shop_raw")
     connection.cursor().execute(
         "create or replace table shop_raw.orders as select 30 as customer_id, cast(2 as number(10, 2)) as amount, "
-        "cast(1.5 as double) as price, 'paid' as status, true as is_new, cast('2026-01-07 00:00:00' as timestamp_ntz) as ordered_at"
+        "cast(1.5 as double) as price, 'paid' as status, true as is_new, "
+        "cast('2026-01-07 00:00:00' as timestamp_ntz) as ordered_at"
     )
     declared = yaml.safe_load((folder / "models" / "declared.yml").read_text())
     declared["sources"][0]["schema"] = "shop_raw"

@@ -115,7 +115,7 @@ def test_what_fails_on_one_of_them_is_an_error_at_its_place(tmp_path: Path) -> N
 
 def test_no_rows_are_no_proof(tmp_path: Path) -> None:
     result = Project(two(tmp_path)).equivalence("dev,other", as_of="2020-01-01")
-    assert [(t.status, t.message) for t in result.tests][0] == ("skipped", "no rows to compare")
+    assert (result.tests[0].status, result.tests[0].message) == ("skipped", "no rows to compare")
 
 
 def test_what_is_selected_is_compared(tmp_path: Path) -> None:
