@@ -249,6 +249,30 @@ class Project:
         options = commands.TestOptions(only, as_of, fail_fast, store_failures)
         return commands.test(self.workspace, selection, options, listener)
 
+    def equivalence(
+        self,
+        targets: str,
+        *,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        selector: str | None = None,
+        allow_empty: bool = False,
+        state: str | None = None,
+        sample: int | None = None,
+        as_of: AsOf = None,
+        fail_fast: bool = False,
+        listener: Listener = nobody,
+    ) -> RunResult:
+        """Run the project on two targets (`dev,prod`: names, or types) over the same rows, and compare what it leaves there.
+
+        `sample`: the most rows of a source, which are those of the first target. One test a training set or online table.
+        """
+        from featsql import equivalence
+
+        selection = Selection(select, exclude, selector, allow_empty, state)
+        options = equivalence.EquivalenceOptions(targets, sample, as_of, fail_fast)
+        return equivalence.test(self.workspace, selection, options, listener)
+
     def show(
         self, node: str | None = None, *, inline: str | None = None, limit: int | None = 5, as_of: AsOf = None
     ) -> pyarrow.Table:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from featsql.compile import Compiler, Fingerprints, RenderedProject
     from featsql.engines.base import Engine, Mode
     from featsql.ir.graph import FeatureGraph
-    from featsql.ir.model import TemplateContext
+    from featsql.ir.header import SourceTable
+    from featsql.ir.model import Column, Template, TemplateContext
     from featsql.project.trust import Trust
     from featsql.run.ledger import Ledger
     from featsql.run.suites.base import Bench
@@ -37,6 +38,18 @@ class Selection:
     allow_empty: bool = False
     state: str | None = None
     """A folder with an earlier manifest, for `state:modified`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Where a project stands that is run for a comparison: all of its relations in one schema, named as their nodes.
+
+    `tables` stand in for its sources, by node id; `columns` are theirs. What they replace is nowhere read.
+    """
+
+    schema: str
+    tables: Mapping[str, str]
+    columns: Mapping[str, tuple[Column, ...]]
 
 
 @dataclass(slots=True)
@@ -63,6 +76,7 @@ class Workspace:
         variables: Mapping[str, object] | str | None = None,
         threads: int | None = None,
         trust: Trust = "full",
+        aside: Aside | None = None,
     ) -> None:
         from featsql.engines import describer
         from featsql.project.files import load_target, variables_of
@@ -74,8 +88,11 @@ class Workspace:
         self.root, self.settings = settings_of(root, trust)
         profiles_dir = profiles_dir if trust == "full" else str(self.root)
         self._variables = {**self.settings.variables, **variables_of(variables)}
+        self._profile = (profile, profiles_dir)
         found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
-        self.target: Target = replace(found, threads=threads) if threads else found
+        found = replace(found, threads=threads) if threads else found
+        self.target: Target = replace(found, schema=aside.schema) if aside else found
+        self._aside = aside
         self.target_path = self.root / (target_path or self.settings.target_path)
         self._describe = describer(self.settings.dialect)
         self._loaded: Loaded | None = None
@@ -114,6 +131,17 @@ class Workspace:
         """The same target of the project as it stands in another folder."""
         return Workspace(root, *self._options)
 
+    def outputs(self) -> Mapping[str, str]:
+        """The types of the targets that the profile has, by name."""
+        from featsql.project.files import load_outputs
+
+        profile, profiles_dir = self._profile
+        return load_outputs(self.root, self.settings, profile, profiles_dir, self._env)
+
+    def on(self, target: str, aside: Aside | None = None) -> Workspace:
+        """The same project with another of the profile's targets; with `aside`, in a schema by itself."""
+        return Workspace(self.root, target, *self._options[1:], aside=aside)
+
     def modified(self, state: Path) -> frozenset[str]:
         """Ids of nodes that are not in the manifest of that folder, or have other rows by what is written of them."""
         from featsql.project.states import rows_by_node
@@ -134,7 +162,7 @@ class Workspace:
         return self._loaded
 
     def _read(self) -> Loaded:
-        from featsql.compile import build_graph, read_project
+        from featsql.compile import build_graph, parse_project, read_project
         from featsql.project.catalog import columns_of_files
         from featsql.project.files import load_files
 
@@ -142,7 +170,11 @@ class Workspace:
         files = load_files(self.root, self.settings)
         context = self._context()
         rendered, parsed = read_project(files, context, timings)
+        if self._aside:
+            rendered = _moved(rendered, self._aside)
+            parsed = parse_project(rendered)
         catalog = columns_of_files(files, rendered.declarations, self._trust)
+        catalog |= self._aside.columns if self._aside else {}
         graph, warnings = build_graph(parsed, self._inputs(None, catalog), timings)
         return Loaded(rendered, graph, catalog, warnings, timings)
 
@@ -259,3 +291,22 @@ class Workspace:
         marks = {node_id: asdict(found) for node_id, found in self.fingerprints().items()}
         content = manifest(compiler.graph, queries, metadata_of(self.target), exposures, marks)
         write_json(self.target_path / "manifest.json", content)
+
+
+def _moved(rendered: RenderedProject, aside: Aside) -> RenderedProject:
+    """The project with its relations and sources in the schema of `aside`."""
+
+    def moved(source: SourceTable) -> SourceTable:
+        # one that has no table is not read either
+        name = aside.tables.get(f"source.{rendered.files.settings.name}.{source.id}", source.identifier)
+        return replace(source, schema=aside.schema, identifier=name, database=None, path=None)
+
+    def renamed(template: Template) -> Template:
+        return replace(template, header=replace(template.header, schema=None, alias=None))
+
+    return replace(
+        rendered,
+        templates=tuple(map(renamed, rendered.templates)),
+        again=tuple(map(renamed, rendered.again)),
+        declarations=tuple(replace(d, sources=tuple(map(moved, d.sources))) for d in rendered.declarations),
+    )

@@ -119,6 +119,14 @@ class Engine(Protocol):
         """The rows of a query. It can read the Arrow tables `frames` by their names. EngineError; Cancelled."""
         ...
 
+    def load(self, table: TableName, rows: pyarrow.Table) -> None:
+        """Make a table of Arrow rows, in its schema, which is made where there is none. Everyone sees it at once. EngineError."""
+        ...
+
+    def drop_schema(self, schema: str) -> None:
+        """Remove a schema and all that is in it, if it is there. EngineError."""
+        ...
+
     def measure(self, tables: Sequence[tuple[str, Query]]) -> tuple[Measured, ...]:
         """Make temporary tables, in order, and drop them all: how many rows each got, and how long that took.
 

@@ -174,6 +174,14 @@ class DuckdbEngine:
         with self._session.registered(frames or {}):
             return self._session.table(Text.join((AHEAD, self._reading_aside(query))))
 
+    def load(self, table: TableName, rows: pyarrow.Table) -> None:
+        self._session.rows(f"create schema if not exists {DUCKDB.quote(table.schema)}")
+        with self._session.registered({_FRAME: rows}):
+            self._session.rows(f"create or replace table {DUCKDB.table(table)} as from {_FRAME}")
+
+    def drop_schema(self, schema: str) -> None:
+        self._session.rows(f"drop schema if exists {DUCKDB.quote(schema)} cascade")
+
     def measure(self, tables: Sequence[tuple[str, Query]]) -> tuple[Measured, ...]:
         try:
             return tuple(self._measured(table, query) for table, query in tables)

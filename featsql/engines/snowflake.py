@@ -19,6 +19,7 @@ from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.spans import Text
 from featsql.dialects.snowflake import SNOWFLAKE, literal
 from featsql.engines import snowflake_loading as loading
+from featsql.engines import snowflake_made as made
 from featsql.engines.base import EngineError, Mode, PublishError
 from featsql.engines.snowflake_aside import RUNS, aside, run_of
 from featsql.engines.snowflake_errors import Lost
@@ -108,15 +109,15 @@ class SnowflakeEngine:
         )
 
     def build(self, step: Step) -> int | None:
-        self._tag(step.target.name)
+        self._tag(step.target.name, None if isinstance(step, LoadSeed) else step.storage.query_tag)
         self._session.rows(f"create schema if not exists {self._schema(step.target.schema)}", again=True)
         # noted before it is there: Ctrl-C may come in between
         self._built[step.target] = step
         name = self._aside(step)
         match step:
             case CreateTable():
-                statement = Text.join((f"create or replace transient table {name} as\n", self._reading_aside(step.query)))
-                self._session.rows(statement, again=True)
+                for statement in made.table(step, name, self._reading_aside(step.query)):
+                    self._session.rows(statement, again=True)
                 return self._count(name)
             case LoadSeed():
                 return self._load(step, name)
@@ -139,11 +140,11 @@ class SnowflakeEngine:
             self._tag("publish")
             for step in ordered:
                 self._check(step, ordered)
-            intents = {"relations": [_told(each) for each in ordered], "records": [*records]}
-            self._record("publishing", json.dumps(intents))
+            intents = {"relations": [made.told(each).plain() for each in ordered], "records": [*records]}
+            self._record("publishing", json.dumps(intents), only_from="building")
+            self._check_fence()
             for step in ordered:
-                view = step.query.sql if isinstance(step, CreateView) else None
-                self._reveal(step.target, aside(step.target, self._run_id), view)
+                self._reveal(made.told(step), self._run_id)
                 shown += 1
             self.record(records)
             self._record("published")
@@ -204,6 +205,13 @@ class SnowflakeEngine:
         with self._frames(frames or {}):
             return self._session.table(self._reading_aside(query))
 
+    def load(self, table: TableName, rows: pyarrow.Table) -> None:
+        self._session.rows(f"create schema if not exists {self._schema(table.schema)}", again=True)
+        self._send(self._name(table), rows, kind="transient table")
+
+    def drop_schema(self, schema: str) -> None:
+        self._session.rows(f"drop schema if exists {self._schema(schema)} cascade", again=True)
+
     def measure(self, tables: Sequence[tuple[str, Query]]) -> tuple[Measured, ...]:
         try:
             return tuple(self._measured(table, query) for table, query in tables)
@@ -225,8 +233,8 @@ class SnowflakeEngine:
 
     # --- inside
 
-    def _tag(self, what: str) -> None:
-        own = self._target.config.get("query_tag")
+    def _tag(self, what: str, own: object = None) -> None:
+        own = own or self._target.config.get("query_tag")
         told = {"app": "featsql", "project": self._target.profile, "target": self._target.name, "run": self._run_id, "node": what}
         self._session.tag(json.dumps({**told, "tag": own} if own else told))
 
@@ -244,15 +252,18 @@ class SnowflakeEngine:
         names = [SNOWFLAKE.quote(name) for name in frames]
         try:
             for name, frame in zip(names, frames.values(), strict=True):
-                told = loading.frame_columns(frame)
-                self._session.rows(loading.created(name, told, kind="temporary table"))
-                for statement in loading.inserted(name, told, loading.frame_rows(frame)):
-                    self._session.rows(statement)
+                self._send(name, frame, kind="temporary table")
             yield
         finally:
             for name in names:
                 with suppress(EngineError):
                     self._session.rows(f"drop table if exists {name}", again=True)
+
+    def _send(self, name: str, rows: pyarrow.Table, *, kind: str) -> None:
+        told = loading.frame_columns(rows)
+        self._session.rows(loading.created(name, told, kind=kind))
+        for statement in loading.inserted(name, told, loading.frame_rows(rows)):
+            self._session.rows(statement)
 
     def _load(self, step: LoadSeed, name: str) -> int:
         told = tuple(Column(column, type_) for column, type_ in step.columns)
@@ -302,12 +313,19 @@ class SnowflakeEngine:
 
     # --- publishing
 
-    def _record(self, state: str, relations: str | None = None, run_id: str | None = None) -> None:
-        """What a run is about, for those that come after it."""
+    def _record(self, state: str, relations: str | None = None, run_id: str | None = None, only_from: str | None = None) -> None:
+        """What a run is about, for those that come after it; `only_from`: nothing where it is in another state by now."""
         listed = f", relations = {literal(relations)}" if relations is not None else ""
         own = literal(run_id or self._run_id)
         changes = f"state = {literal(state)}, seen_at = sysdate(){listed}"
-        self._session.rows(f"update {self._runs} set {changes} where run_id = {own}", again=True)
+        still = f" and state = {literal(only_from)}" if only_from else ""
+        self._session.rows(f"update {self._runs} set {changes} where run_id = {own}{still}", again=True)
+
+    def _check_fence(self) -> None:
+        """A run that another one took for dead publishes nothing: what it built is swept, or somebody built on since."""
+        found = self._session.rows(f"select state from {self._runs} where run_id = {literal(self._run_id)}", again=True)
+        if found != [("publishing",)]:
+            raise EngineError("another run took this one for dead, after a day without a sign of it; nothing was published")
 
     def _check(self, step: Step, shown: Sequence[Step]) -> None:
         """A view was bound against all that the run built: can it be made of what becomes visible alone?"""
@@ -316,21 +334,19 @@ class SnowflakeEngine:
             checked = step.query.renamed(visible)
             self._session.rows(Text.join((f"create or replace view {self._aside(step)} as\n", checked)), again=True)
 
-    def _reveal(self, target: TableName, built: TableName, view: str | None) -> None:
-        """Make one relation visible in place of what had its name: a clone copies no row, and may be made again."""
+    def _reveal(self, told: made.Told, run_id: str) -> None:
+        """Make one relation visible in place of what had its name; nothing where that was done."""
+        target = TableName(told.schema, told.name, self._target.database)
+        built = aside(target, run_id)
         there = self._relations(target.schema)
-        kind, wanted = there.get(self._key(target)), "view" if view is not None else "table"
-        name = self._name(target)
-        if view is None and self._key(built) not in there:
+        if told.kind == "table" and self._key(built) not in there:
             return
-        if kind not in (None, wanted):
-            self._session.rows(f"drop {kind} if exists {name}", again=True)
-        # grants stay with what is replaced, and go with what is dropped
-        if view is not None:
-            self._session.rows(f"create or replace view {name} copy grants as\n{view}", again=True)
-        else:
-            clone = f"create or replace transient table {name} clone {self._name(built)} copy grants"
-            self._session.rows(clone, again=True)
+        kind = there.get(self._key(target))
+        if kind not in (None, told.kind):
+            # grants go with what is dropped
+            self._session.rows(f"drop {kind} if exists {self._name(target)}", again=True)
+        for statement in told.statements(self._name(target), self._name(built)):
+            self._session.rows(statement, again=True)
 
     def _drop_aside(self, steps: Iterable[Step]) -> None:
         for step in steps:
@@ -349,10 +365,9 @@ class SnowflakeEngine:
                 continue
             if state == "publishing":
                 intended = json.loads(intents)
-                for told in intended["relations"]:
-                    target = TableName(told["schema"], told["name"], self._target.database)
-                    schemas.add(target.schema)
-                    self._reveal(target, aside(target, run_id), told["sql"])
+                for told in (made.Told(**plain) for plain in intended["relations"]):
+                    schemas.add(told.schema)
+                    self._reveal(told, run_id)
                 self.record(intended["records"])
             self._record("published" if state == "publishing" else "discarded", run_id=run_id)
         self._remove_leftovers(alive, schemas)
@@ -372,11 +387,6 @@ class SnowflakeEngine:
             if run_id is not None and run_id not in alive:
                 written = SNOWFLAKE.table(TableName(schema, name, self._target.database))
                 self._session.rows(f"drop {kind} if exists {written}", again=True)
-
-
-def _told(step: Step) -> dict[str, str | None]:
-    sql = step.query.sql if isinstance(step, CreateView) else None
-    return {"schema": step.target.schema, "name": step.target.name, "sql": sql}
 
 
 def _half_way(error: EngineError, shown: int, all_of_them: int) -> EngineError:

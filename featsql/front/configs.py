@@ -13,6 +13,8 @@ from featsql.front.featurerefs import read_features
 from featsql.front.incremental import read_incremental
 from featsql.front.keys import Keys
 from featsql.front.names import known_dialect, table_name
+from featsql.front.storage import KEYS as STORAGE_KEYS
+from featsql.front.storage import read_storage
 from featsql.front.testspecs import read_tests
 from featsql.front.unittests import read_unit_tests
 from featsql.front.windows import read_windows
@@ -36,7 +38,7 @@ _OWN = {
     Kind.TRAINING_SET: "timestamp features label strategy",
     Kind.SNAPSHOT: "strategy unique_key updated_at check_columns hard_deletes",
 }
-COMMON_KEYS: Final = tuple(_COMMON.split())
+COMMON_KEYS: Final = (*_COMMON.split(), *STORAGE_KEYS)
 KIND_KEYS: Final = {kind: tuple(words.split()) for kind, words in _OWN.items()}
 REQUIRED: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MODEL: (),
@@ -137,6 +139,7 @@ def read_header(keys: Keys, kind: Kind) -> Header | None:
         depends_on=keys.names("depends_on"),
         allow=keys.plain("allow"),
         meta=read_meta(keys),
+        storage=read_storage(keys),
     )
     return header if config else None
 

@@ -11,6 +11,7 @@ from featsql.base.spans import SourceFile, Span
 from featsql.front.configs import EXCLUSIVE, REQUIRED, check_keys, check_keys_without_kind, read_header
 from featsql.front.keys import Keys, as_keys, is_empty, is_null
 from featsql.front.names import model_name
+from featsql.front.storage import check_storage
 from featsql.front.yamlsubset import YamlMap, compose
 from featsql.ir.header import Header, Kind
 from featsql.ir.model import Template
@@ -95,9 +96,12 @@ def _header(sections: Sections, settings: Settings, found: list[Diagnostic]) -> 
         check_keys(keys, kind)
     else:
         check_keys_without_kind(keys)
-    keys = Keys(_with_defaults(keys.node, settings, kind), f"kind `{kind}`", found)
+    own = keys.node
+    keys = Keys(_with_defaults(own, settings, kind), f"kind `{kind}`", found)
     keys.require(*REQUIRED[kind], at=entry.value.span if entry else None)
     header = read_header(keys, kind)
+    if header:
+        check_storage(own, header, found)
     return replace(header, span=sections.span) if header else None
 
 

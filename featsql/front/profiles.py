@@ -12,7 +12,7 @@ from featsql.front.concealed import conceal
 from featsql.front.connections import CONNECTION_TYPES, MOST_THREADS, ConnectionType, plain_words, read_connection
 from featsql.front.envvars import Renderer
 from featsql.front.keys import Keys, as_keys
-from featsql.front.yamlsubset import YamlEntry, YamlMap, YamlNode, compose
+from featsql.front.yamlsubset import YamlEntry, YamlMap, YamlNode, YamlScalar, compose
 from featsql.ir.project import Target
 
 _PUBLIC: Final = frozenset[str]().union(*(connection.public for connection in CONNECTION_TYPES.values()))
@@ -45,6 +45,27 @@ def read_target(file: SourceFile, profile: str, target: str | None, env: Mapping
     )
 
 
+def read_outputs(file: SourceFile, profile: str, env: Mapping[str, str]) -> dict[str, str]:
+    """The type of each target of a profile, by its name; those whose type cannot be told are left out.
+
+    Raises FS004 or FS005 where there is no such profile.
+    """
+    found: list[Diagnostic] = []
+    reader = _Reader(file, found, [], env)
+    root = compose(file, found, jinja="kept")
+    keys = reader.keys(root, profile)
+    outputs = reader.outputs(keys, profile) if keys else None
+    if outputs is None:
+        raise FeatsqlError(*conceal(tuple(found), file, root, _PUBLIC))
+    types = {entry.key.text: _type_of(entry.value) for entry in outputs.node.entries}
+    return {name: type_ for name, type_ in types.items() if type_}
+
+
+def _type_of(output: YamlNode) -> str:
+    type_ = output.get("type") if isinstance(output, YamlMap) else None
+    return type_.value.raw if type_ and isinstance(type_.value, YamlScalar) else ""
+
+
 @dataclass(slots=True)
 class _Reader:
     """`found` is what is wrong at once, `problems` what is wrong when something connects."""
@@ -55,6 +76,13 @@ class _Reader:
     env: Mapping[str, str]
 
     def target(self, root: YamlNode | None, profile: str, target: str | None) -> Target | None:
+        keys = self.keys(root, profile)
+        outputs = self.outputs(keys, profile) if keys else None
+        chosen = self._chosen(keys, outputs, target) if keys and outputs else None
+        return self._output(chosen, profile) if chosen else None
+
+    def keys(self, root: YamlNode | None, profile: str) -> Keys | None:
+        """What stands under a profile's name."""
         if root is None:
             if not self.found:
                 hint = "it holds profiles: `NAME: {target: dev, outputs: {dev: {type: duckdb, path: ...}}}`"
@@ -63,13 +91,13 @@ class _Reader:
         profiles = as_keys(root, f"`{self.file.path}`", f"`{self.file.path}`", self.found)
         entry = self._profile(profiles, profile) if profiles else None
         keys = as_keys(entry.value, f"profile `{profile}`", f"profile `{profile}`", self.found) if entry else None
-        if keys is None:
-            return None
-        keys.only("target", "outputs")
-        keys.require("outputs")
-        outputs = keys.mapping("outputs", f"the outputs of profile `{profile}`")
-        chosen = self._chosen(keys, outputs, target) if outputs else None
-        return self._output(chosen, profile) if chosen else None
+        if keys:
+            keys.only("target", "outputs")
+            keys.require("outputs")
+        return keys
+
+    def outputs(self, keys: Keys, profile: str) -> Keys | None:
+        return keys.mapping("outputs", f"the outputs of profile `{profile}`")
 
     def _profile(self, profiles: Keys, profile: str) -> YamlEntry | None:
         entry = profiles.node.get(profile)

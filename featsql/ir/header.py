@@ -201,6 +201,21 @@ KindConfig = ModelConfig | FeatureViewConfig | TrainingSetConfig | SnapshotConfi
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """How Snowflake keeps what a node leaves; other warehouses pass it over.
+
+    `cluster_by`: columns by which its tables are sorted and clustered. `query_tag` None: the profile's own. `comment`: the
+    description stands in the warehouse too.
+    """
+
+    transient: bool = True
+    cluster_by: tuple[Name, ...] = ()
+    copy_grants: bool = True
+    query_tag: str | None = None
+    comment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """Everything a header says. `span` is the header's own, or the start of the file when there is none."""
 
@@ -220,6 +235,7 @@ class Header:
     depends_on: tuple[Name, ...] = ()
     allow: Plain = None
     meta: Plain = None
+    storage: Storage = Storage()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import Text
 from featsql.ir.graph import TableName
+from featsql.ir.header import Storage
 from featsql.ir.testing import TestResult
+
+AS_USUAL: Final = Storage()
+"""Of tables that no header speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """Make a table of a query's rows; visible only when its run is published."""
+    """Make a table of a query's rows; visible only when its run is published. `comment` stands beside it in the warehouse."""
 
     target: TableName
     query: Query
+    storage: Storage = AS_USUAL
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class ChangeTable(CreateTable):
 class CreateView:
     target: TableName
     query: Query
+    storage: Storage = AS_USUAL
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SeedNode, SnapshotNode, SourceNode, TrainingSetNode
-from featsql.ir.query import CreateTable, CreateView, LoadSeed, NodeQueries, NodeSteps, Step
+from featsql.ir.graph import (
+    FeatureGraph,
+    FeatureViewNode,
+    ModelNode,
+    Node,
+    SeedNode,
+    SnapshotNode,
+    SourceNode,
+    SqlNode,
+    TrainingSetNode,
+)
+from featsql.ir.query import AS_USUAL, CreateTable, CreateView, LoadSeed, NodeQueries, NodeSteps, Step
 
 
 def steps_of(node: Node, queries: NodeQueries, root: str) -> NodeSteps:
@@ -65,4 +75,14 @@ def _model(node: ModelNode, queries: NodeQueries) -> NodeSteps:
 
 def _steps(node: Node, steps: Sequence[Step], label: str) -> NodeSteps:
     parents = () if isinstance(node, SeedNode | SourceNode) else node.parents
-    return NodeSteps(node.id, node.name, node.kind, label, tuple(steps), parents)
+    return stored(node, NodeSteps(node.id, node.name, node.kind, label, tuple(steps), parents))
+
+
+def stored(node: Node, steps: NodeSteps) -> NodeSteps:
+    """The steps, with what the node's header says of how the warehouse keeps what they make."""
+    if not isinstance(node, SqlNode) or node.header.storage == AS_USUAL:
+        return steps
+    storage = node.header.storage
+    comment = node.header.description if storage.comment else ""
+    made = (s if isinstance(s, LoadSeed) else replace(s, storage=storage, comment=comment) for s in steps.steps)
+    return replace(steps, steps=tuple(made))

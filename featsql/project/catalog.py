@@ -69,6 +69,11 @@ def columns_of_tables(engine: Engine, files: ProjectFiles, declarations: tuple[D
     return found
 
 
+def columns_of_table(engine: Engine, table: TableName) -> tuple[Column, ...]:
+    """The columns of a table that is there, in the compiler's spelling. EngineError."""
+    return _spelled(engine.columns(table) or (), "duckdb")
+
+
 def _spelled(columns: tuple[Column, ...], dialect: str) -> tuple[Column, ...]:
     """With types in the compiler's spelling, as those that are declared."""
     return tuple(Column(c.name, canonical_type(c.type, dialect) or c.type if c.type else None) for c in columns)

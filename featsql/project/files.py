@@ -9,7 +9,7 @@ from pathlib import Path
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError, raise_errors
 from featsql.base.spans import SourceFile, Span
-from featsql.front.profiles import read_target
+from featsql.front.profiles import read_outputs, read_target
 from featsql.front.settings import read_settings, read_vars
 from featsql.ir.model import TemplateContext
 from featsql.ir.project import ProjectFiles, Settings, Target
@@ -100,7 +100,21 @@ def _read(path: Path, shown: str, findings: list[Diagnostic]) -> SourceFile | No
 def load_target(
     root: Path, settings: Settings, profile: str | None, target: str | None, profiles_dir: str | None, env: Mapping[str, str]
 ) -> Target:
-    """The target that the profile names. Looked for as dbt does: --profiles-dir, environment, project, home folder."""
+    """The target that the profile names."""
+    file = _profiles(root, settings, profiles_dir, env)
+    return read_target(file, profile or settings.profile, target, env)
+
+
+def load_outputs(
+    root: Path, settings: Settings, profile: str | None, profiles_dir: str | None, env: Mapping[str, str]
+) -> dict[str, str]:
+    """The types of the profile's targets, by name."""
+    file = _profiles(root, settings, profiles_dir, env)
+    return read_outputs(file, profile or settings.profile, env)
+
+
+def _profiles(root: Path, settings: Settings, profiles_dir: str | None, env: Mapping[str, str]) -> SourceFile:
+    """Looked for as dbt does: --profiles-dir, environment, project, home folder."""
     folders = [Path(profiles_dir)] if profiles_dir else []
     if not folders and env.get(PROFILES_VARIABLE):
         folders = [Path(env[PROFILES_VARIABLE])]
@@ -114,7 +128,7 @@ def load_target(
             file = _read(path, shown, findings)
             raise_errors(findings)
             assert file
-            return read_target(file, profile or settings.profile, target, env)
+            return file
     looked = ", ".join(f"`{folder}`" for folder in folders)
     example = f"{settings.profile}: {{target: dev, outputs: {{dev: {{type: duckdb, path: dev.duckdb}}}}}}"
     hint = f"write a `{PROFILES_FILE}` beside `{SETTINGS_FILE}`: `{example}`"

@@ -69,6 +69,7 @@ class NodeBuilder:
         if config.incremental:
             self._check_incremental(config.incremental, typed.columns)
         self._check_docs(template, typed.columns)
+        self._check_clustered(template, _names(typed.columns))
         return ModelNode(*self._common(template, parsed, typed.columns), config=config)
 
     def _check_incremental(self, config: Incremental, columns: tuple[Column, ...] | None) -> None:
@@ -96,6 +97,7 @@ class NodeBuilder:
         own = tuple(Column(name, types[name]) for name in node.own_columns)
         columns = (*typed.columns, *own) if typed.columns is not None else None
         self._check_docs(template, columns)
+        self._check_clustered(template, _names(columns))
         return replace(node, columns=columns)
 
     def _selected(self, name: Name, columns: tuple[Column, ...] | None) -> None:
@@ -131,6 +133,7 @@ class NodeBuilder:
             + [Column(f.name, f.type) for f in features]
         )
         self._check_docs(template, columns)
+        self._check_clustered(template, [*(key.name for key in keys if key), *(f.name for f in features), ONLINE_COLUMNS[1]])
         node = FeatureViewNode(
             *self._common(template, parsed, columns),
             config=config,
@@ -166,6 +169,7 @@ class NodeBuilder:
         self._unique(named, "rename one, or set a `prefix`")
         known = tuple(columns) if spine is not None else None
         self._check_docs(template, known)
+        self._check_clustered(template, _names(known))
         return TrainingSetNode(
             *self._common(template, parsed, known),
             config=config,
@@ -268,6 +272,16 @@ class NodeBuilder:
                 message = f"`{template.name}` has no column `{doc.name}`"
                 self.found.append(Diagnostic("FS404", message, doc.name.span, hints=hints))
 
+    def _check_clustered(self, template: Template, names: Sequence[str]) -> None:
+        """FS404 for a column in `cluster_by` that its tables do not have. No names: they are not known."""
+        known = {name.lower() for name in names}
+        for name in template.header.storage.cluster_by if known else ():
+            if name.text.lower() not in known:
+                hints = nearest(name.text, names) or (f"its columns: {', '.join(names)}",)
+                self.found.append(
+                    Diagnostic("FS404", f"tables of `{template.name}` have no column `{name}`", name.span, hints=hints)
+                )
+
     def _spine_column(self, name: Name, spine: tuple[Column, ...] | None, what: str) -> Column | None:
         found = next((c for c in spine or () if c.name.lower() == name.text.lower()), None)
         if spine is not None and found is None:
@@ -286,6 +300,10 @@ class NodeBuilder:
             labels = (Label(earlier, "the other one"),) if earlier and earlier != span else ()
             message = f"two columns are named `{name}`" + ("" if earlier else ": the other one is the spine's")
             self.found.append(Diagnostic("FS311", message, span, labels=labels, hints=(hint,)))
+
+
+def _names(columns: tuple[Column, ...] | None) -> list[str]:
+    return [column.name for column in columns or ()]
 
 
 def bind(

@@ -69,7 +69,7 @@ class Changes:
         """A table that has all of these columns, with the rows that come."""
         there = self.there(table)
         whole = merged(there, came, columns, leaving, self.dialect)
-        return ChangeTable(table, whole, statements(there, came, columns, leaving, self.dialect))
+        return ChangeTable(table, whole, statements=statements(there, came, columns, leaving, self.dialect))
 
     def there(self, table: TableName) -> Text:
         """A table by its published name: what a run builds in its place is another one."""

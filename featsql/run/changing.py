@@ -11,6 +11,7 @@ from featsql.compile import Compiler
 from featsql.engines.base import Engine
 from featsql.ir.graph import FeatureViewNode, ModelNode, SnapshotNode
 from featsql.ir.query import NodeSteps
+from featsql.materialize.steps import stored
 from featsql.run.backfill import Grids
 from featsql.run.changes import Changes
 from featsql.run.histories import Histories
@@ -27,11 +28,11 @@ def changing_first(engine: Engine, compiler: Compiler, asked: Asked) -> Prepared
         node = compiler.graph.nodes[steps.node_id]
         match node:
             case SnapshotNode():
-                return Histories(changes).steps(node, steps)
+                return stored(node, Histories(changes).steps(node, steps))
             case FeatureViewNode() if node.config.backfill:
-                return Grids(changes, asked).steps(node, node.config.backfill, steps)
+                return stored(node, Grids(changes, asked).steps(node, node.config.backfill, steps))
             case ModelNode() if node.config.incremental:
-                return Growing(changes, asked).steps(node, node.config.incremental, steps)
+                return stored(node, Growing(changes, asked).steps(node, node.config.incremental, steps))
         return steps
 
     return prepared

@@ -1,4 +1,7 @@
-"""`python -m tests.snowflake.oracle --projects 40`: random projects of `tests/oracle` in Snowflake, against the reference.
+"""`python -m tests.snowflake.oracle --cases 1000`: random projects of `tests/oracle` in Snowflake, against the reference.
+
+A thousand cases take a while: `nohup nice python -m tests.snowflake.oracle --cases 1000 --minutes 60 > oracle.log &` goes on
+in the background, tells each project when it is done, and ends in time with the figure that it has by then.
 
 Left out: tables in files and times in nanoseconds, which the emulator cuts, and the features that FS602 refuses.
 """
@@ -6,11 +9,13 @@ Left out: tables in files and times in nanoseconds, which the emulator cuts, and
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 import duckdb
@@ -174,21 +179,25 @@ def _value(column: str, kind: str) -> str:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.snowflake.oracle", description=__doc__)
-    parser.add_argument("--projects", type=int, default=4, help=f"of {CASES_PER_PROJECT} cases each (default: %(default)s)")
-    parser.add_argument("--first", type=int, default=0, help="the number of the first one (default: %(default)s)")
+    parser.add_argument("--cases", type=int, default=100, help="end with the project that reaches them (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no project later (default: no limit)")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first project (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED, help="default: %(default)s")
     options = parser.parse_args(arguments)
     cases = relations = left_out = wrong = 0
+    number, began = options.first, perf_counter()
     with place() as warehouse, warehouse.connection() as connection:
-        for number in range(options.first, options.first + options.projects):
+        while cases < options.cases and perf_counter() - began < options.minutes * 60:
             report = check_project(options.seed, number, warehouse, connection)
             cases, relations = cases + report.cases, relations + report.relations
             left_out, wrong = left_out + report.left_out, wrong + len(report.wrong)
             for text in report.wrong:
                 print(text, flush=True)
-            print(f"project {number}: {report.cases} cases, {len(report.wrong)} differences", flush=True)
+            told = f"{report.cases} cases, {len(report.wrong)} differences; {cases} of {options.cases}"
+            print(f"project {number}: {told} in {perf_counter() - began:.0f} s", flush=True)
+            number += 1
     where = "Snowflake account" if named_account() else "emulator"
-    amounts = f"{cases} random cases, {relations} relations, seed {options.seed}"
+    amounts = f"{cases} random cases, {relations} relations, seed {options.seed}, projects {options.first} to {number - 1}"
     print(f"{where}: {amounts}: {wrong} differences; {left_out} features refused")
     return 1 if wrong else 0
 

@@ -24,6 +24,7 @@ CASES: dict[str, tuple[str, Any]] = {
     "array_agg": (f"select array_size(array_agg(v) within group (order by t)) from {VALUES}", 1),
     "session": ("alter session set query_tag = 'x'", "Statement executed successfully."),
     "clone": ("create or replace transient table d.s.copied clone d.s.kept copy grants", "Table COPIED successfully created."),
+    "comment": ("comment on table d.s.kept is 'it''s'", ""),
     "null_times": (f"select count(*) from ({TIMES})", 2),
 }
 

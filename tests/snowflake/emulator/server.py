@@ -11,6 +11,7 @@ import os
 import re
 import sys
 
+import fakesnow.info_schema as info_schema
 import fakesnow.server as emulator
 import fakesnow.transforms as transforms
 import pyarrow as pa
@@ -24,11 +25,11 @@ from starlette.routing import Route
 WITHOUT = frozenset(os.environ.get("WITHOUT", "").split())
 PASSWORD = "right"
 ROLES = ("", "PUBLIC", "FEATURES")
-_CLONE = re.compile(r"^create or replace transient table (.+?) clone (.+) copy grants$", re.IGNORECASE)
+_CLONE = re.compile(r"^create or replace (?:transient )?table (.+?) clone (.+?)(?: copy grants)?$", re.IGNORECASE)
 _SESSION = re.compile(r"^\s*alter\s+session\s+(?:un)?set\s+(?!autocommit)\w+", re.IGNORECASE)
 _DONE = "select 'Statement executed successfully.' as status"
 
-_packed = emulator.to_sf
+_packed, _noted = emulator.to_sf, info_schema.insert_table_comment_sql
 _transform, _execute = FakeSnowflakeCursor._transform, FakeSnowflakeCursor.execute
 
 
@@ -96,8 +97,15 @@ def _with_nulls(column: pa.ChunkedArray) -> pa.Array:
     return pa.StructArray.from_arrays(filled, fields=list(times.type), mask=parts[0].is_null())
 
 
+def noted(catalog: str, schema: str, table: str, comment: str | None) -> str:
+    """A comment with a quote in it."""
+    return _noted(catalog, schema, table, (comment or "").replace("'", "''"))
+
+
 FakeSnowflakeCursor._transform = transformed
 FakeSnowflakeCursor.execute = executed
+if "comment" not in WITHOUT:
+    info_schema.insert_table_comment_sql = noted
 if "null_times" not in WITHOUT:
     emulator.to_sf = with_null_times
 if "sums" not in WITHOUT:

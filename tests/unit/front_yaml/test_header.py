@@ -8,7 +8,7 @@ from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import SourceFile
 from featsql.front.configs import COMMON_KEYS, KIND_KEYS
 from featsql.front.header import read_template
-from featsql.ir.header import Closed, ColumnDoc, FeatureViewConfig, Kind, ModelConfig, Name, Window
+from featsql.ir.header import Closed, ColumnDoc, FeatureViewConfig, Kind, ModelConfig, Name, Storage, Window
 from featsql.ir.model import Template
 
 from .reading import Told, header, header_findings, settings, told, training_set, view
@@ -153,6 +153,16 @@ def test_a_model_without_a_header() -> None:
     assert (template.header.kind, template.header.config, template.header.enabled) == (Kind.MODEL, ModelConfig("view"), True)
 
 
+def test_how_snowflake_keeps_it() -> None:
+    found = header(
+        "materialized: table\ntransient: false\ncluster_by: [day, id]\ncopy_grants: false\nquery_tag: nightly\ncomment: true"
+    )
+    kept = found.storage
+    assert (kept.transient, words(kept.cluster_by), kept.copy_grants) == (False, ["day", "id"], False)
+    assert (kept.query_tag, kept.comment) == ("nightly", True)
+    assert header("materialized: table").storage == Storage(True, (), True, None, False)
+
+
 @pytest.mark.parametrize("materialized", ["view", "table", "ephemeral"])
 def test_materialized(materialized: str) -> None:
     config = header(f"materialized: {materialized}").config
@@ -269,6 +279,11 @@ TS = "kind: training_set\ntimestamp: t\n"
         ("columns: {a: {}, A: {}}", "FS103", "2:18", "`A` is there twice"),
         ("columns: [{type: x}]", "FS105", "2:11", "a column needs `name`"),
         ("materialized: tabel", "FS106", "2:15", "did you mean `table`?"),
+        ("materialized: table\ntransient: maybe", "FS104", "3:12", "`true` or `false`"),
+        ("cluster_by: day", "FS106", "2:1", "add `materialized: table`, or leave it out"),
+        ("materialized: ephemeral\ntransient: false", "FS106", "3:1", "`transient` is about tables, and this leaves none"),
+        ("clustered_by: day", "FS102", "2:1", "did you mean `cluster_by`?"),
+        (FV + "cluster_by: user_id", "FS106", "4:1", "add `online: true`, or leave it out"),
         ("materialized: incremental\nstrategy: merge", "FS105", "3:11", "needs `unique_key`"),
         ("unique_key: a", "FS106", "2:1", "a key of incremental models"),
         ("kind: snapshot\nstrategy: check\nunique_key: a", "FS105", "3:11", "kind `snapshot` needs `check_columns`"),
@@ -320,6 +335,11 @@ def test_defaults_stand_in_for_what_a_header_leaves_out() -> None:
     assert isinstance(read.config, FeatureViewConfig)
     assert (read.owner, read.config.closed, read.config.delay_us) == ("growth", Closed.LEFT, 3_600_000_000)
     assert header("owner: a", PROJECT).config == ModelConfig("table")
+
+
+def test_a_default_of_tables_may_meet_views() -> None:
+    project = settings("name: shop\ndefaults: {model: {transient: false, cluster_by: id}}\n")
+    assert header("owner: a", project).storage.transient is False
 
 
 def test_null_keeps_a_default_out() -> None:
