@@ -34,7 +34,7 @@ def joins(traces: Traces) -> Iterator[Finding]:
         return any(node_id in changing for node_id, _ in reached(hazard))
 
     def is_seen_by_another_time(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-        return not reached(hazard) & known.sources
+        return hazard not in known.hazards
 
     for view, hazard, features in hazardous(traces, traces.hazards("join", is_of_changing), is_seen_by_another_time):
         hints = (
