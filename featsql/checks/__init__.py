@@ -12,6 +12,7 @@ from typing import Final
 from featsql.base.diagnostics import Diagnostic
 from featsql.checks.changing import joins, overwritten
 from featsql.checks.clock import clocks
+from featsql.checks.findings import Finding
 from featsql.checks.gathered import gathered
 from featsql.checks.histories import seen_ends, unused_validity
 from featsql.checks.known_time import parts_known_later, unsaid_known_times, unused_known_times
@@ -21,7 +22,7 @@ from featsql.checks.traces import Traces
 from featsql.ir.graph import FeatureGraph
 from featsql.ir.reach import ModelReach
 
-Check = Callable[[Traces], Iterator[Diagnostic]]
+Check = Callable[[Traces], Iterator[Finding]]
 
 CHECKS: Final[tuple[Check, ...]] = (
     unused_known_times,
@@ -40,6 +41,11 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 def check_graph(graph: FeatureGraph, reaches: Mapping[str, ModelReach]) -> tuple[Diagnostic, ...]:
-    """The findings of every check. `reaches`: what the columns of each model can reach, by node id."""
+    """The findings of every check that no header allows. `reaches`: what the columns of each model can reach, by node id."""
+    return tuple(found.diagnostic for found in findings_of(graph, reaches) if found.allowed is None)
+
+
+def findings_of(graph: FeatureGraph, reaches: Mapping[str, ModelReach]) -> tuple[Finding, ...]:
+    """All of them, those too that a header silences."""
     traces = Traces(graph, reaches)
     return tuple(found for check in CHECKS for found in check(traces))

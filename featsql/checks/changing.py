@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.checks.findings import hazard_finding, hazardous, is_allowed, named, reason, to_source, way
+from featsql.checks.findings import Finding, allowed, hazard_finding, hazardous, named, reason, to_source, way
 from featsql.checks.traces import Trace, Traces
 from featsql.ir.graph import FeatureViewNode, Node, SnapshotNode, SourceNode
 from featsql.ir.reach import Hazard
@@ -24,7 +24,7 @@ def changed_column(source: SourceNode) -> str | None:
     return next((c.name for c in source.columns or () if _CHANGED.fullmatch(c.name)), None)
 
 
-def joins(traces: Traces) -> Iterator[Diagnostic]:
+def joins(traces: Traces) -> Iterator[Finding]:
     """FS508 for a join, on keys alone, to a table that changes: the row that is there now is not the one that was."""
     changing = {n.id for n in traces.graph.nodes.values() if _is_changing(n)}
 
@@ -34,7 +34,7 @@ def joins(traces: Traces) -> Iterator[Diagnostic]:
         return any(node_id in changing for node_id, _ in reached(hazard))
 
     def is_seen_by_another_time(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-        return not reached(hazard) & known.sources
+        return hazard not in known.hazards
 
     for view, hazard, features in hazardous(traces, traces.hazards("join", is_of_changing), is_seen_by_another_time):
         hints = (
@@ -45,7 +45,7 @@ def joins(traces: Traces) -> Iterator[Diagnostic]:
         yield from hazard_finding("FS508", traces, view, hazard, features, what, hints)
 
 
-def overwritten(traces: Traces) -> Iterator[Diagnostic]:
+def overwritten(traces: Traces) -> Iterator[Finding]:
     """FS512 for a feature from a table whose rows are changed in place, in a view that sees them by another time."""
     for view in traces.views():
         known = traces.known_time(view)
@@ -56,12 +56,12 @@ def overwritten(traces: Traces) -> Iterator[Diagnostic]:
             changed = changed_column(source) if isinstance(source, SourceNode) else None
             if not isinstance(source, SourceNode) or not changed or (node_id, changed.lower()) in known.sources:
                 continue
-            if source.table.available_at or is_allowed("FS512", view):
+            if source.table.available_at:
                 continue
             yield from _overwritten(traces, view, source, changed)
 
 
-def _overwritten(traces: Traces, view: FeatureViewNode, source: SourceNode, changed: str) -> Iterator[Diagnostic]:
+def _overwritten(traces: Traces, view: FeatureViewNode, source: SourceNode, changed: str) -> Iterator[Finding]:
     declared = {d.name.text.lower() for d in source.table.columns if d.available_at}
     plain = {key.name.lower() for key in view.keys}
     found: dict[str, tuple[str, str]] = {}
@@ -74,7 +74,7 @@ def _overwritten(traces: Traces, view: FeatureViewNode, source: SourceNode, chan
     first = next(f for f in view.features if f.name in found)
     path = traces.path(view.id, first.name, to_source(found[first.name]))
     docs = [d.name.span for d in source.table.columns if d.name.text.lower() == changed.lower()]
-    yield Diagnostic(
+    diagnostic = Diagnostic(
         "FS512",
         f"{named(view, list(found))} may have been overwritten later: rows of `{source.name}` are changed at `{changed}`",
         first.span,
@@ -88,6 +88,7 @@ def _overwritten(traces: Traces, view: FeatureViewNode, source: SourceNode, chan
         ),
         "warning",
     )
+    yield Finding(diagnostic, (view.id,), allowed("FS512", view))
 
 
 def _is_changing(node: Node) -> bool:

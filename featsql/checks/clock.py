@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from featsql.base.diagnostics import Diagnostic
-from featsql.checks.findings import hazard_finding, hazardous
+from featsql.checks.findings import Finding, hazard_finding, hazardous
 from featsql.checks.traces import Traces
 
 
-def clocks(traces: Traces) -> Iterator[Diagnostic]:
+def clocks(traces: Traces) -> Iterator[Finding]:
     """FS504 for each reading of the current time on a feature's way."""
     for view, hazard, features in hazardous(traces, traces.hazards("clock")):
         what = "depends on the time at which it is computed"

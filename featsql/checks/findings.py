@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
@@ -11,6 +12,19 @@ from featsql.checks.numbered import Some
 from featsql.checks.traces import Column, Trace, Traces
 from featsql.ir.graph import FeatureViewNode, SqlNode
 from featsql.ir.reach import Hazard, Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says of `nodes`, ids of feature views or training sets.
+
+    `allowed` is the reason with which a header silences it, None where none does.
+    """
+
+    diagnostic: Diagnostic
+    nodes: tuple[str, ...]
+    allowed: str | None = None
+
 
 Judge = Callable[[FeatureViewNode, Trace, Hazard], bool]
 """Is a hazard on a feature's way one? The trace is that of the view's known time."""
@@ -21,9 +35,10 @@ def every(_view: FeatureViewNode, _known: Trace, _hazard: Hazard) -> bool:
     return True
 
 
-def is_allowed(code: str, *nodes: SqlNode | None) -> bool:
-    """Does a header silence the code, with a reason?"""
-    return any(node and isinstance(node.header.allow, dict) and code in node.header.allow for node in nodes)
+def allowed(code: str, *nodes: SqlNode | None) -> str | None:
+    """The reason with which a header silences the code."""
+    silenced = (node.header.allow for node in nodes if node and isinstance(node.header.allow, dict))
+    return next((str(allow[code]) for allow in silenced if code in allow), None)
 
 
 def hazardous(traces: Traces, hazards: Some[Hazard], judge: Judge = every) -> Iterator[tuple[FeatureViewNode, Hazard, list[str]]]:
@@ -38,14 +53,12 @@ def hazardous(traces: Traces, hazards: Some[Hazard], judge: Judge = every) -> It
 
 def hazard_finding(
     code: str, traces: Traces, view: FeatureViewNode, hazard: Hazard, features: Sequence[str], what: str, hints: Iterable[str]
-) -> Iterator[Diagnostic]:
+) -> Iterator[Finding]:
     """A warning at the hazard's own place, which names the features and the way there."""
-    if is_allowed(code, view, traces.node_of(hazard.place)):
-        return
     path = traces.path(view.id, features[0], lambda _column, reach: reach is not None and hazard in reach.hazards)
     at = next(f.span for f in view.features if f.name == features[0])
     same_place = hazard.span is None or hazard.span == at
-    yield Diagnostic(
+    diagnostic = Diagnostic(
         code,
         f"{named(view, features)} {what}",
         hazard.span or at,
@@ -55,6 +68,7 @@ def hazard_finding(
         (*hints, reason(code)),
         "warning",
     )
+    yield Finding(diagnostic, (view.id,), allowed(code, view, traces.node_of(hazard.place)))
 
 
 def named(view: FeatureViewNode, features: Sequence[str]) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from featsql.base.diagnostics import Diagnostic
 from featsql.base.lengths import length
-from featsql.checks.findings import hazard_finding, hazardous
+from featsql.checks.findings import Finding, hazard_finding, hazardous
 from featsql.checks.traces import Trace, Traces
 from featsql.ir.graph import FeatureViewNode
 from featsql.ir.reach import Hazard
 
 
-def gathered(traces: Traces) -> Iterator[Diagnostic]:
+def gathered(traces: Traces) -> Iterator[Finding]:
     """FS506 for groups without a time of their own; FS507 for those that are stamped with the start of their time."""
     for view, hazard, features in hazardous(traces, traces.hazards("aggregate"), _is_gathered):
         if hazard.has_time:
@@ -23,7 +22,7 @@ def gathered(traces: Traces) -> Iterator[Diagnostic]:
             yield from hazard_finding("FS506", traces, view, hazard, features, what, hints)
 
 
-def _early(traces: Traces, view: FeatureViewNode, hazard: Hazard, features: list[str]) -> Iterator[Diagnostic]:
+def _early(traces: Traces, view: FeatureViewNode, hazard: Hazard, features: list[str]) -> Iterator[Finding]:
     unit = length(hazard.unit_us) if hazard.unit_us else "its group's time"
     what = f"is seen from the start of a group that is open for {unit}"
     hints = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.checks.findings import is_allowed, named, reason, to_source, way
+from featsql.checks.findings import Finding, allowed, named, reason, to_source, way
 from featsql.checks.traces import Column, Traces
 from featsql.ir.graph import FeatureViewNode, SourceNode
 from featsql.ir.header import Name
@@ -20,34 +20,37 @@ LOADED: Final = re.compile(
 """Names of columns that tell when a row arrived."""
 
 
-def unused_known_times(traces: Traces) -> Iterator[Diagnostic]:
+def unused_known_times(traces: Traces) -> Iterator[Finding]:
     """FS503 for each view on a source with `available_at` that sees its rows by another time."""
     for view in traces.views():
-        for source in _heard_early(traces, view, "FS503"):
+        for source in _heard_early(traces, view):
             known = source.table.available_at
             if known and (source.id, known.text.lower()) not in traces.known_time(view).sources:
-                yield _unused(traces, view, source)
+                yield Finding(_unused(traces, view, source), (view.id,), allowed("FS503", view))
 
 
-def unsaid_known_times(traces: Traces) -> Iterator[Diagnostic]:
+def unsaid_known_times(traces: Traces) -> Iterator[Finding]:
     """FS509 for each source that lists a time of arrival without saying `available_at`, and is seen by another time.
 
     By name alone: a column that is not listed is nothing that anyone says of the source, and its rows tell (lateness).
     """
     early: dict[str, tuple[SourceNode, Name, list[FeatureViewNode]]] = {}
     for view in traces.views():
-        for source in _heard_early(traces, view, "FS509"):
+        for source in _heard_early(traces, view):
             loaded = _arrival(source)
             if loaded and (source.id, loaded.text.lower()) not in traces.known_time(view).sources:
                 early.setdefault(source.id, (source, loaded, []))[2].append(view)
     for source, loaded, seen_by in early.values():
-        yield _unsaid(seen_by, source, loaded)
+        reasons = [allowed("FS509", view) for view in seen_by]
+        for why in dict.fromkeys(reasons):
+            views = [view for view, said in zip(seen_by, reasons, strict=True) if said == why]
+            yield Finding(_unsaid(views, source, loaded), tuple(view.id for view in views), why)
 
 
-def parts_known_later(traces: Traces) -> Iterator[Diagnostic]:
+def parts_known_later(traces: Traces) -> Iterator[Finding]:
     """FS513 for each feature made of a column of a source that becomes known after the rest of its row."""
     for view in traces.views():
-        for source in _heard_early(traces, view, "FS513"):
+        for source in _heard_early(traces, view):
             known = traces.known_time(view).sources
             times = {doc.available_at.text.lower() for doc in source.table.columns if doc.available_at}
             if any((source.id, time) in known for time in times):
@@ -60,12 +63,12 @@ def parts_known_later(traces: Traces) -> Iterator[Diagnostic]:
                     found[feature.name] = min(reached)
             if found:
                 column = next(iter(found.values()))
-                yield _late(traces, view, source, found, late[column])
+                yield Finding(_late(traces, view, source, found, late[column]), (view.id,), allowed("FS513", view))
 
 
-def _heard_early(traces: Traces, view: FeatureViewNode, code: str) -> Iterator[SourceNode]:
-    """The sources of a view that says nothing of a delay, unless its header allows what `code` tells."""
-    if view.config.delay_us or is_allowed(code, view):
+def _heard_early(traces: Traces, view: FeatureViewNode) -> Iterator[SourceNode]:
+    """The sources of a view that says nothing of a delay."""
+    if view.config.delay_us:
         return
     columns = [view.timestamp.name, *(k.name for k in view.keys), *(f.name for f in view.features)]
     tables = traces.columns(view.id, columns).tables

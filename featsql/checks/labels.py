@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.checks.findings import is_allowed, reason, to_source, way
+from featsql.checks.findings import Finding, allowed, reason, to_source, way
 from featsql.checks.traces import Column, Trace, Traces
 from featsql.ir.graph import BoundView, FeatureViewNode, TrainingSetNode
 
 
-def seen_labels(traces: Traces) -> Iterator[Diagnostic]:
+def seen_labels(traces: Traces) -> Iterator[Finding]:
     """FS510 for each view that sees rows of the very time that is asked for, and shares a source with the spine."""
     for node, use, view in _uses(traces):
-        if not view.config.closed.sees_now or is_allowed("FS510", node, view):
+        if not view.config.closed.sees_now:
             continue
         spine = frozenset(t for c in node.spine_columns or () for t in traces.column(node.id, c.name).tables)
         shared = sorted(spine & traces.columns(view.id, use.features).tables & traces.known_time(view).tables)
         if shared:
             source = traces.graph.nodes[shared[0]]
-            yield Diagnostic(
+            diagnostic = Diagnostic(
                 "FS510",
                 f"`{node.name}` can see the row of its own label: `{view.name}` sees rows of the time that is asked for",
                 use.span or node.config.timestamp.span,
@@ -29,18 +29,17 @@ def seen_labels(traces: Traces) -> Iterator[Diagnostic]:
                 ("use `closed: left` in the view: rows from before that time alone", reason("FS510")),
                 "warning",
             )
+            yield Finding(diagnostic, (node.id,), allowed("FS510", node, view))
 
 
-def reachable_labels(traces: Traces) -> Iterator[Diagnostic]:
+def reachable_labels(traces: Traces) -> Iterator[Finding]:
     """FS511 for each view that shows what the label is made of, when the question comes later than the label's own row."""
     for node, use, view in _uses(traces):
-        if is_allowed("FS511", node, view):
-            continue
         label = traces.columns(node.id, [n.text for n in node.config.label])
         known, asked = traces.known_time(view), traces.column(node.id, node.config.timestamp.text)
         shared = label.sources & traces.columns(view.id, use.features).sources - known.sources - asked.sources
         if shared and _is_later(asked, known, label):
-            yield _reachable(traces, node, use, view, min(shared))
+            yield Finding(_reachable(traces, node, use, view, min(shared)), (node.id,), allowed("FS511", node, view))
 
 
 def _is_later(asked: Trace, known: Trace, label: Trace) -> bool:

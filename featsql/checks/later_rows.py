@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from featsql.base.diagnostics import Diagnostic
-from featsql.checks.findings import hazard_finding, hazardous
+from featsql.checks.findings import Finding, hazard_finding, hazardous
 from featsql.checks.traces import Traces
 
 
-def later_rows(traces: Traces) -> Iterator[Diagnostic]:
+def later_rows(traces: Traces) -> Iterator[Finding]:
     """FS505 for each plain window function on a feature's way whose frame is not bound to rows up to the current one."""
     for view, hazard, features in hazardous(traces, traces.hazards("later_rows")):
         hints = (

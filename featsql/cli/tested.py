@@ -43,7 +43,7 @@ def test_line(event: TestFinished, line: int) -> tuple[Piece, ...]:
 def _outcome(result: TestResult) -> str:
     if result.status == "skipped":
         return one_line(result.message) or "skipped"
-    took = f"in {seconds(result.seconds)}"
+    took = f"in {seconds(result.seconds)}" + (f", {one_line(result.note)}" if result.note else "")
     return f"{result.failures:,} {took}" if result.failures and result.status != "pass" else took
 
 

@@ -182,6 +182,8 @@ class TestResult:
     query: str = ""
     stored: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
+    note: str = ""
+    """A few words that stand beside the time it took, of a test that passes for a reason."""
 
     @property
     def is_bad(self) -> bool:

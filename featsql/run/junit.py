@@ -57,6 +57,8 @@ def _test(result: TestResult) -> Element:
             _add(case, "skipped", said)
         case "warn":
             SubElement(case, "system-out").text = _clean(f"warning: {said}\n{text}")
+        case "pass" if result.note:
+            SubElement(case, "system-out").text = _clean(said)
     return case
 
 

@@ -26,7 +26,7 @@ Planned = tuple[tuple[Suite, tuple[Test, ...]], ...]
 
 def suites_named(names: Sequence[str]) -> tuple[Suite, ...]:
     """The suites of these names, all of them for none. FS008 for a name that is none."""
-    known = [suite.name for suite in SUITES]
+    known = list(dict.fromkeys(suite.name for suite in SUITES))
     for name in names:
         if name not in known:
             hints = nearest(name, known) or (f"sorts: {', '.join(known)}",)

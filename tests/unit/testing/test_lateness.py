@@ -54,7 +54,7 @@ MOSTLY_QUICK = (*[timedelta(minutes=5)] * 990, *[timedelta(days=3)] * 10)
         (
             "allow: {FS509: of the last reload}",
             "pass",
-            "99% of 1,000 rows arrive within 5m, the last after 3d; allowed by the header",
+            "99% of 1,000 rows arrive within 5m, the last after 3d; allowed: of the last reload",
         ),
     ],
 )

@@ -1,0 +1,1 @@
+"""Leaks planted in copies of the project template: by which test each is found."""
