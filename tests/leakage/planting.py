@@ -102,7 +102,7 @@ def examine(project: Path, defect: Defect | None = None) -> Found:
         defect.plant(project)
         select = _touched(Project(project), defect)
     sorts = ("leakage",) if defect and defect.by_reading else _SORTS
-    tests = [r for r in Project(project).test(only=sorts, select=select, allow_empty=True).tests]
+    tests = list(Project(project).test(only=sorts, select=select, allow_empty=True).tests)
     if defect and defect.by_reading:
         tests = [r for r in tests if r.test.kind in BY_READING]
     bad = [r for r in tests if r.status in ("warn", "fail")]
