@@ -33,7 +33,6 @@ FENCES: dict[str, tuple[str, ...]] = {
     "cryptography": ("engines.snowflake*",),
     "duckdb": ("engines.duckdb*",),
     "jinja2": ("front.jinja*",),
-    "networkx": ("base.dag",),
     "pyarrow": ("engines.*", "project.*", "run.*", "api", "cli.*"),
     "rich": ("cli.*",),
     "snowflake": ("engines.snowflake*",),

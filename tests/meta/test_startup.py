@@ -14,7 +14,7 @@ from featsql.cli.group import COMMANDS
 from tests.meta.import_graph import ROOT
 
 HEAVY = frozenset(
-    {"duckdb", "jinja2", "networkx", "numpy", "pandas", "polars", "pyarrow", "rich", "snowflake", "sqlglot", "yaml"}
+    {"duckdb", "jinja2", "numpy", "pandas", "polars", "pyarrow", "rich", "snowflake", "sqlglot", "yaml"}
 )
 GENEROUS_SECONDS = 1.5
 

@@ -12,7 +12,7 @@ from featsql.cli.group import COMMANDS, LATER, spread_values
 
 from .conftest import ROOT, Featsql
 
-HEAVY = ("sqlglot", "jinja2", "duckdb", "networkx", "pyarrow", "yaml", "rich", "snowflake")
+HEAVY = ("sqlglot", "jinja2", "duckdb", "pyarrow", "yaml", "rich", "snowflake")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
