@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engines", "stages"),
     ("project", "run", "site"),
     ("documentation", "workspace"),
-    ("commands", "comparing"),
+    ("commands", "comparing", "compiling"),
     ("api",),
     ("__init__",),
     ("cli",),

@@ -13,9 +13,7 @@ import pytest
 from featsql.cli.group import COMMANDS
 from tests.meta.import_graph import ROOT
 
-HEAVY = frozenset(
-    {"duckdb", "jinja2", "numpy", "pandas", "polars", "pyarrow", "rich", "snowflake", "sqlglot", "yaml"}
-)
+HEAVY = frozenset({"duckdb", "jinja2", "numpy", "pandas", "polars", "pyarrow", "rich", "snowflake", "sqlglot", "yaml"})
 GENEROUS_SECONDS = 1.5
 
 _LOADED = """
