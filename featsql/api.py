@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.ir.project import Settings, Target
-from featsql.ir.query import NodeSteps, Query, RunResult
+from featsql.ir.query import NodeSteps, RunResult
 from featsql.run.events import Listener, nobody
 from featsql.run.moments import as_of_us
 from featsql.workspace import AsOf, Command, Selection, Workspace
@@ -18,6 +17,7 @@ from featsql.workspace import AsOf, Command, Selection, Workspace
 if TYPE_CHECKING:
     import pyarrow
 
+    from featsql.compiling import Compiled
     from featsql.documentation import Counted, Site
     from featsql.ir.changes import Changes
     from featsql.ir.explanation import Explanation
@@ -38,14 +38,6 @@ STAGES: Final[Mapping[str, str]] = {
     "sql": "the generated SQL",
     "steps": "what a run does for it",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """Generated SQL: by node name, the file that holds it; and the queries, `NAME__online` for online tables."""
-
-    files: Mapping[str, Path]
-    queries: Mapping[str, Query]
 
 
 class Project:
@@ -120,35 +112,24 @@ class Project:
 
     # --- compiling
 
-    def compile(self, nodes: Sequence[str] | None = None, *, as_of: AsOf = None) -> Compiled:
-        """Write the SQL of nodes (by id; default: all) under target/compiled/DIALECT, and the manifest. Needs no connection."""
-        from featsql.ir.graph import FeatureViewNode
-        from featsql.project.cleaning import sweep
+    def compile(
+        self,
+        nodes: Sequence[str] | None = None,
+        *,
+        as_of: AsOf = None,
+        tell: Callable[[tuple[Diagnostic, ...]], None] | None = None,
+    ) -> Compiled:
+        """Write the SQL of nodes (by id; default: all) under target/compiled/DIALECT, and the manifest. Needs no connection.
 
-        compiler = self.workspace.compiler(as_of)
-        wanted = self.graph.nodes if nodes is None else nodes
-        folder = self.target_path / "compiled" / compiler.inputs.dialect
-        queries: dict[str, Query] = {}
-        for node_id in wanted:
-            node = self.graph.nodes[node_id]
-            made = compiler.queries(node)
-            if made.main:
-                queries[node.name] = made.main
-            if made.online:
-                queries[f"{node.name}__online"] = made.online
-            if made.backfill and isinstance(node, FeatureViewNode):
-                queries[f"{node.name}__{node.grid}"] = made.backfill
-            if made.changes:
-                queries[f"{node.name}__changes"] = made.changes
-        folder.mkdir(parents=True, exist_ok=True)
+        `tell` hears of the project's warnings before anything is written.
+        """
+        from featsql.compiling import compile_all, compile_some
+
+        hear = tell or (lambda _warnings: None)
         if nodes is None:
-            sweep(folder, queries)
-        files = {name: folder / f"{name}.sql" for name in queries}
-        for name, path in files.items():
-            path.write_bytes(f"{queries[name].sql}\n".encode())
-        if nodes is None:
-            self.workspace.write_manifest(compiler)
-        return Compiled(files, queries)
+            return compile_all(self.workspace, as_of_us(as_of), hear)
+        hear(self.warnings)
+        return compile_some(self.workspace, nodes, as_of_us(as_of))
 
     def stage(self, stage: str, node: str, *, as_of: AsOf = None) -> str:
         """What one stage of the compiler (a key of `STAGES`) makes of one node, as text."""
@@ -346,7 +327,8 @@ class Project:
                 write_catalog(
                     engine, compiler, lambda sql: self.workspace.inline(sql, compiler), self.target_path, self.target, counted
                 )
-        self.workspace.write_manifest(compiler := self.workspace.compiler(as_of))
+        compiler = self.workspace.compiler(as_of)
+        self.workspace.write_manifest(self.workspace.manifest_of(compiler))
         return document(compiler, self.target_path, self.target, single_file)
 
     def clean(self) -> tuple[Path, ...]:

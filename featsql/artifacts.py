@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from featsql.aggregates import AGGREGATES
@@ -11,30 +13,40 @@ from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, See
 from featsql.ir.header import AllWindow, CalendarWindow, ColumnDoc, Extent, RangeWindow, RowsWindow
 from featsql.ir.lineage import Edge, Lineage, RowEdge
 from featsql.ir.model import WindowCall
-from featsql.ir.query import NodeQueries, NodeResult
+from featsql.ir.query import NodeResult, NodeSql
 from featsql.ir.testing import TestResult
 
 Json = dict[str, Any]
 SCHEMA_VERSION = 1
 
 
+@dataclass(frozen=True, slots=True)
+class ManifestText:
+    """The manifest behind its metadata, cut into texts: put one behind the other they are its JSON, but for the first brace.
+
+    `nodes` and `features` say which of the texts is the entry of a node, and which the entries of a view's features, by id.
+    """
+
+    texts: tuple[str, ...]
+    nodes: Mapping[str, int]
+    features: Mapping[str, int]
+
+    def whole(self, project: str, metadata: Json) -> str:
+        """All of it, as JSON."""
+        said = {"featsql_schema_version": SCHEMA_VERSION, "project_name": project, **metadata}
+        return "".join((f'{{"metadata": {_text(said)}, ', *self.texts))
+
+
 def manifest(
     graph: FeatureGraph,
-    queries: Mapping[str, NodeQueries],
-    metadata: Json,
+    sql: Mapping[str, NodeSql],
     exposures: object = None,
     fingerprints: Mapping[str, Json] | None = None,
-) -> Json:
-    """The whole project as data: the same bytes for the same inputs, `metadata` apart."""
-    nodes = {n.id: _node(n, graph, queries.get(n.id, NodeQueries())) for n in graph.nodes.values() if n.kind != "source"}
-    sources = {n.id: _source(n) for n in graph.nodes.values() if isinstance(n, SourceNode)}
-    for node_id, found in (fingerprints or {}).items():
-        (nodes.get(node_id) or sources[node_id])["fingerprints"] = found
+) -> ManifestText:
+    """The whole project as data: the same bytes for the same inputs."""
+    marks = fingerprints or {}
     views = [n for n in graph.nodes.values() if isinstance(n, FeatureViewNode)]
-    return {
-        "metadata": {"featsql_schema_version": SCHEMA_VERSION, "project_name": graph.project, **metadata},
-        "nodes": nodes,
-        "sources": sources,
+    rest = {
         "macros": {},
         "exposures": exposures or {},
         "entities": {
@@ -46,13 +58,46 @@ def manifest(
             }
             for e in graph.entities.values()
         },
-        "features": {f"{v.name}.{f.name}": _feature(v, f.name) for v in views for f in v.features},
+    }
+    maps = {
         "parent_map": {node_id: list(graph.dag.parents(node_id)) for node_id in graph.nodes},
         "child_map": {node_id: list(graph.dag.children(node_id)) for node_id in graph.nodes},
     }
+    entries = {n.id: node_text(n, graph, sql.get(n.id, NodeSql()), marks.get(n.id)) for n in graph.nodes.values()}
+    texts: list[str] = []
+
+    def put(found: Mapping[str, str]) -> dict[str, int]:
+        first = len(texts)
+        for number, text in enumerate(found.values()):
+            texts.extend((", ", text) if number else (text,))
+        return {name: first + 2 * number for number, name in enumerate(found)}
+
+    texts.append('"nodes": {')
+    nodes = put({n.id: entries[n.id] for n in graph.nodes.values() if n.kind != "source"})
+    texts.append('}, "sources": {')
+    nodes |= put({n.id: entries[n.id] for n in graph.nodes.values() if n.kind == "source"})
+    texts.append(f'}}, {_text(rest)[1:-1]}, "features": {{')
+    features = put({v.id: features_text(v) for v in views})
+    texts.append(f"}}, {_text(maps)[1:]}")
+    return ManifestText(tuple(texts), nodes, features)
 
 
-def _node(node: Node, graph: FeatureGraph, queries: NodeQueries) -> Json:
+def node_text(node: Node, graph: FeatureGraph, sql: NodeSql, fingerprints: Json | None) -> str:
+    """The entry of a node or a source, with its id before it."""
+    entry = _source(node) if isinstance(node, SourceNode) else _node(node, graph, sql)
+    return f"{_text(node.id)}: {_text({**entry, 'fingerprints': fingerprints} if fingerprints else entry)}"
+
+
+def features_text(view: FeatureViewNode) -> str:
+    """The entries of a view's features, with their names before them."""
+    return _text({f"{view.name}.{f.name}": _feature(view, f.name) for f in view.features})[1:-1]
+
+
+def _text(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, default=str)
+
+
+def _node(node: Node, graph: FeatureGraph, sql: NodeSql) -> Json:
     assert not isinstance(node, SourceNode)
     shared: Json = {
         "unique_id": node.id,
@@ -79,9 +124,9 @@ def _node(node: Node, graph: FeatureGraph, queries: NodeQueries) -> Json:
         "columns": _columns(node.columns or (), header.columns),
         "config": _config(node),
         "raw_code": node.file.text,
-        "compiled_code": queries.main.sql if queries.main else None,
-        **({"compiled_online_code": queries.online.sql} if queries.online else {}),
-        **({"compiled_changes_code": queries.changes.sql} if queries.changes else {}),
+        "compiled_code": sql.main,
+        **({"compiled_online_code": sql.online} if sql.online else {}),
+        **({"compiled_changes_code": sql.changes} if sql.changes else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.ir.project import Target
-from featsql.ir.query import NodeSteps, Query
+from featsql.ir.query import NodeSql, NodeSteps, Query
 from featsql.run.moments import Moment, as_of_us
 
 if TYPE_CHECKING:
+    from featsql.artifacts import ManifestText
     from featsql.compile import Compiler, Fingerprints, RenderedProject
     from featsql.engines.base import Engine, Mode
     from featsql.ir.graph import FeatureGraph
     from featsql.ir.header import SourceTable
     from featsql.ir.model import Column, Template, TemplateContext
+    from featsql.ir.reach import ModelReach
     from featsql.project.trust import Trust
     from featsql.run.ledger import Ledger
     from featsql.run.suites.base import Bench
@@ -60,6 +62,8 @@ class Loaded:
     graph: FeatureGraph
     catalog: dict[str, Any]
     warnings: tuple[Diagnostic, ...]
+    reaches: Mapping[str, ModelReach]
+    """What the columns of models can reach, by node id."""
     timings: dict[str, float] = field(default_factory=dict)
 
 
@@ -156,12 +160,12 @@ class Workspace:
         loaded = self.load()
         return fingerprints(loaded.graph, loaded.rendered)
 
-    def load(self) -> Loaded:
-        """Stages 1 to 5."""
-        self._loaded = self._loaded or self._read()
+    def load(self, ahead: Callable[[Compiler], None] | None = None) -> Loaded:
+        """Stages 1 to 5. `ahead` is given the compiler of the graph before that is checked, if it is not known yet."""
+        self._loaded = self._loaded or self._read(ahead)
         return self._loaded
 
-    def _read(self) -> Loaded:
+    def _read(self, ahead: Callable[[Compiler], None] | None) -> Loaded:
         from featsql.compile import build_graph, parse_project, read_project
         from featsql.project.catalog import columns_of_files
         from featsql.project.files import load_files
@@ -175,8 +179,9 @@ class Workspace:
             parsed = parse_project(rendered)
         catalog = columns_of_files(files, rendered.declarations, self._trust)
         catalog |= self._aside.columns if self._aside else {}
-        graph, warnings = build_graph(parsed, self._inputs(None, catalog), timings)
-        return Loaded(rendered, graph, catalog, warnings, timings)
+        told = (lambda graph: ahead(self._compiler(graph, catalog, None))) if ahead else None
+        built = build_graph(parsed, self._inputs(None, catalog), timings, told)
+        return Loaded(rendered, built.graph, catalog, built.warnings, built.reaches, timings)
 
     def _context(self) -> TemplateContext:
         from featsql.project.files import template_context
@@ -191,12 +196,15 @@ class Workspace:
 
     def compiler(self, as_of: AsOf) -> Compiler:
         """Stages 6 to 8, as far as columns are known without a connection."""
+        loaded = self.load()
+        return self._compiler(loaded.graph, loaded.catalog, as_of)
+
+    def _compiler(self, graph: FeatureGraph, catalog: Mapping[str, Any], as_of: AsOf) -> Compiler:
         from featsql.compile import Compiler
         from featsql.run.counting import load_amounts
 
-        loaded = self.load()
-        inputs = self._inputs(as_of, loaded.catalog)
-        return Compiler(loaded.graph, inputs, self.root.as_posix(), load_amounts(self.amounts_path, self.target.name))
+        amounts = load_amounts(self.amounts_path, self.target.name)
+        return Compiler(graph, self._inputs(as_of, catalog), self.root.as_posix(), amounts)
 
     @property
     def memory_path(self) -> Path:
@@ -219,8 +227,8 @@ class Workspace:
         if changes(told, known):
             catalog = {**loaded.catalog, **told}
             # parsed anew: typing leaves its marks on a tree
-            graph, warnings = build_graph(parse_project(loaded.rendered), self._inputs(as_of, catalog))
-            self._loaded = Loaded(loaded.rendered, graph, catalog, warnings, loaded.timings)
+            built = build_graph(parse_project(loaded.rendered), self._inputs(as_of, catalog))
+            self._loaded = replace(loaded, graph=built.graph, catalog=catalog, warnings=built.warnings, reaches=built.reaches)
         return self.compiler(as_of)
 
     def steps(self, node_ids: Sequence[str], compiler: Compiler) -> tuple[NodeSteps, ...]:
@@ -281,16 +289,24 @@ class Workspace:
 
         return compiler.inline(parse_inline(sql, self.load().rendered, self._context()))
 
-    def write_manifest(self, compiler: Compiler) -> None:
+    def manifest(self, sql: Mapping[str, NodeSql], marks: Mapping[str, Fingerprints]) -> ManifestText:
+        """The manifest with this SQL, by node id."""
         from featsql.artifacts import manifest
         from featsql.resolve.exposures import exposures_of
-        from featsql.run.journal import metadata_of, write_json
 
-        exposures = exposures_of(self.load().rendered.declarations, compiler.graph)
-        queries = {node.id: compiler.queries(node) for node in compiler.graph.nodes.values()}
-        marks = {node_id: asdict(found) for node_id, found in self.fingerprints().items()}
-        content = manifest(compiler.graph, queries, metadata_of(self.target), exposures, marks)
-        write_json(self.target_path / "manifest.json", content)
+        graph = self.graph
+        exposures = exposures_of(self.load().rendered.declarations, graph)
+        return manifest(graph, sql, exposures, {node_id: asdict(found) for node_id, found in marks.items()})
+
+    def manifest_of(self, compiler: Compiler) -> ManifestText:
+        """The manifest with the SQL that a compiler makes."""
+        sql = {node.id: NodeSql.of(compiler.queries(node)) for node in compiler.graph.nodes.values()}
+        return self.manifest(sql, self.fingerprints())
+
+    def write_manifest(self, manifest: ManifestText) -> None:
+        from featsql.run.journal import metadata_of, write_text
+
+        write_text(self.target_path / "manifest.json", manifest.whole(self.settings.name, metadata_of(self.target)))
 
 
 def _moved(rendered: RenderedProject, aside: Aside) -> RenderedProject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from featsql.base.diagnostics import Diagnostic, nearest, raise_errors
@@ -34,6 +34,7 @@ from featsql.ir.header import (
 from featsql.ir.lineage import Lineage
 from featsql.ir.model import Column, Parsed, Template
 from featsql.ir.project import CompileInputs, ParsedProject
+from featsql.ir.reach import ModelReach
 from featsql.plan.strategies import STRATEGIES
 from featsql.resolve.lineage import asked_beside, columns_read, connect
 from featsql.resolve.names import NameTable, model_id, resolve_names
@@ -41,10 +42,25 @@ from featsql.resolve.nodes import NodeBuilder, Place, one_relation_each
 from featsql.resolve.patches import patch_of, with_patches
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The feature graph, what it warns of, and what the columns of its models can reach, by node id."""
+
+    graph: FeatureGraph
+    warnings: tuple[Diagnostic, ...]
+    reaches: Mapping[str, ModelReach]
+
+
 def build_graph(
-    project: ParsedProject, inputs: CompileInputs, timings: Timings | None = None
-) -> tuple[FeatureGraph, tuple[Diagnostic, ...]]:
-    """Stage 4: the feature graph and its warnings. Raises every name that is wrong, then everything else that is."""
+    project: ParsedProject,
+    inputs: CompileInputs,
+    timings: Timings | None = None,
+    ahead: Callable[[FeatureGraph], None] | None = None,
+) -> Built:
+    """Stages 4 and 5. Raises every name that is wrong, then everything else that is.
+
+    `ahead` is given the graph before it is checked.
+    """
     timed = Clock(timings)
     patched, findings = with_patches(project)
     names, found = resolve_names(patched)
@@ -57,11 +73,14 @@ def build_graph(
     raise_errors(findings)
     timed.lap("columns")
     graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
-    findings += check_graph(graph, reaches(graph))
+    if ahead:
+        ahead(graph)
+    reached = reaches(graph)
+    findings += check_graph(graph, reached)
     findings += collect(graph, generic_kinds(patched.files.macros)).findings
     raise_errors(findings)
     timed.lap("checks")
-    return graph, tuple(findings)
+    return Built(graph, tuple(findings), reached)
 
 
 def trace_graph(graph: FeatureGraph) -> Lineage:

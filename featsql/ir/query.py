@@ -113,6 +113,21 @@ class NodeQueries:
     """Of a feature view with a grid: its features at all points of it, as far as they are known without a connection."""
 
 
+@dataclass(frozen=True, slots=True)
+class NodeSql:
+    """The text of a node's queries, which no longer tells where it came from."""
+
+    main: str | None = None
+    online: str | None = None
+    changes: str | None = None
+    backfill: str | None = None
+
+    @classmethod
+    def of(cls, queries: NodeQueries) -> NodeSql:
+        made = (queries.main, queries.online, queries.changes, queries.backfill)
+        return cls(*(query.sql if query else None for query in made))
+
+
 Step = CreateTable | CreateView | LoadSeed
 
 

@@ -18,10 +18,15 @@ from featsql.run.runner import Journal
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write it whole or not at all."""
+    write_text(path, json.dumps(content, ensure_ascii=False, default=str))
+
+
+def write_text(path: Path, text: str) -> None:
     """Write beside the file, then rename: who reads it sees the old or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(content, ensure_ascii=False, default=str), encoding="utf-8")
+    beside.write_text(text, encoding="utf-8")
     beside.replace(path)
 
 

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engines", "stages", "state"),
     ("project", "run", "site"),
     ("documentation", "workspace"),
-    ("commands", "comparing", "equivalence", "upkeep"),
+    ("commands", "comparing", "compiling", "equivalence", "upkeep"),
     ("api",),
     ("__init__",),
     ("cli",),

@@ -11,7 +11,7 @@ import click
 
 from featsql.cli.amounts import counted
 from featsql.cli.console import Console
-from featsql.cli.opening import parsed_project, selected
+from featsql.cli.opening import open_project, selected
 from featsql.cli.options import (
     ProjectOptions,
     SelectionOptions,
@@ -23,7 +23,7 @@ from featsql.cli.options import (
 from featsql.cli.options import command as featsql_command
 
 if TYPE_CHECKING:
-    from featsql.api import Compiled
+    from featsql.compiling import Compiled
 
 
 @featsql_command(
@@ -50,9 +50,12 @@ def command(
     untrusted: bool,
     console: Console,
 ) -> None:
-    project = parsed_project(given, console, "none" if untrusted else "full")
-    nodes = selected(project, selection) if selection.is_given else None
-    compiled = project.compile(nodes, as_of=as_of)
+    project = open_project(given, "none" if untrusted else "full")
+    nodes: tuple[str, ...] | None = None
+    if selection.is_given:
+        console.findings(project.warnings)
+        nodes = selected(project, selection)
+    compiled = project.compile(nodes, as_of=as_of, tell=None if nodes is not None else console.findings)
     if output == "json":
         console.data(_as_json(compiled))
     elif nodes is not None and len(nodes) == 1:

@@ -151,7 +151,7 @@ def _in_duckdb(bench: Bench) -> FeatureGraph:
     if bench.compiler.inputs.dialect == "duckdb":
         return bench.compiler.graph
     inputs = replace(bench.compiler.inputs, dialect="duckdb", database=None)
-    return build_graph(parse_project(bench.project), inputs)[0]
+    return build_graph(parse_project(bench.project), inputs).graph
 
 
 def _moments(laboratory: Laboratory) -> list[int]:

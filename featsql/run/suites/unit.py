@@ -110,7 +110,7 @@ class _Graphs:
     def graph(self, variables: Mapping[str, Any]) -> FeatureGraph:
         key = json.dumps(variables, sort_keys=True, default=str)
         if key not in self._known:
-            self._known[key] = build_graph(self._parsed(variables), self.inputs)[0]
+            self._known[key] = build_graph(self._parsed(variables), self.inputs).graph
         return self._known[key]
 
     def _parsed(self, variables: Mapping[str, Any]) -> Any:

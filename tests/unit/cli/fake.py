@@ -141,7 +141,9 @@ def project_class(scene: Scene) -> type:
                 NodeSteps("model.shop.churn", "churn", "model", "table main.churn", make, ()),
             )
 
-        def compile(self, nodes: Sequence[str] | None = None, *, as_of: str | None = None) -> Any:
+        def compile(self, nodes: Sequence[str] | None = None, *, as_of: str | None = None, tell: Any = None) -> Any:
+            if tell:
+                tell(self.warnings)
             folder = Path("target/compiled/duckdb")
             folder.mkdir(parents=True, exist_ok=True)
             files = {}

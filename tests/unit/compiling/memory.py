@@ -53,7 +53,7 @@ def compiler(
     )
     _, parsed = read_project(read, TemplateContext({}, {}, {}, project="shop"))
     inputs = CompileInputs("duckdb", "main", 0, None, catalog or {}, describe)
-    graph, _ = build_graph(parsed, inputs)
+    graph = build_graph(parsed, inputs).graph
     return Compiler(graph, inputs, ROOT)
 
 
