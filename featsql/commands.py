@@ -121,7 +121,7 @@ def _build(
         run_id = secrets.token_hex(8)
         work = _work(workspace, compiler, engine, command, nodes, run_id, options)
         gate = _gate(workspace, compiler, engine, work, selection, options) if command == "build" else None
-        workspace.write_manifest(workspace.manifest_of(compiler))
+        workspace.write_manifest(workspace.manifest_of(compiler).texts)
         journal = _journal(workspace, command, selection, moment, run_id)
         with _remembering(workspace, compiler, gate):
             return Runner(engine, replace(work, gate=gate), journal, listener).run()
@@ -199,4 +199,4 @@ def _remembering(workspace: Workspace, compiler: Compiler, gate: Gate | None) ->
         save_memory(workspace.memory_path, target, gate.bench.memory if gate else {})
         if compiler.amounts != known:
             save_amounts(workspace.amounts_path, target, compiler.amounts, compiler.graph)
-            workspace.write_manifest(workspace.manifest_of(compiler))
+            workspace.write_manifest(workspace.manifest_of(compiler).texts)

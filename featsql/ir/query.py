@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import Text
@@ -103,6 +103,10 @@ class NodeQueries:
     changes: Query | None = None
     backfill: Query | None = None
     """Of a feature view with a grid: its features at all points of it, as far as they are known without a connection."""
+
+
+HOLE: Final = "\ue0ff"
+"""What stands in open text where the time t of online tables does, in microseconds: a character that is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engines", "stages"),
     ("project", "run", "site"),
     ("documentation", "workspace"),
+    ("warm",),
     ("commands", "comparing", "compiling"),
     ("api",),
     ("__init__",),
