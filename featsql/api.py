@@ -328,7 +328,7 @@ class Project:
                     engine, compiler, lambda sql: self.workspace.inline(sql, compiler), self.target_path, self.target, counted
                 )
         compiler = self.workspace.compiler(as_of)
-        self.workspace.write_manifest(self.workspace.manifest_of(compiler))
+        self.workspace.write_manifest(self.workspace.manifest_of(compiler).texts)
         return document(compiler, self.target_path, self.target, single_file)
 
     def clean(self) -> tuple[Path, ...]:

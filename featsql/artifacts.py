@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +31,11 @@ class ManifestText:
     nodes: Mapping[str, int]
     features: Mapping[str, int]
 
-    def whole(self, project: str, metadata: Json) -> str:
-        """All of it, as JSON."""
-        said = {"featsql_schema_version": SCHEMA_VERSION, "project_name": project, **metadata}
-        return "".join((f'{{"metadata": {_text(said)}, ', *self.texts))
+
+def manifest_json(project: str, metadata: Json, texts: Sequence[str]) -> str:
+    """The manifest of these texts."""
+    said = {"featsql_schema_version": SCHEMA_VERSION, "project_name": project, **metadata}
+    return "".join((f'{{"metadata": {_text(said)}, ', *texts))
 
 
 def manifest(

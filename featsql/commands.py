@@ -137,7 +137,7 @@ def _build(
         ledger.end_the_dead({run_id, *engine.living()})
         work = replace(work, book=_books(workspace, compiler, engine, ledger, run_id, options))
         gate = _gate(workspace, compiler, engine, work, selection, options) if command == "build" else None
-        workspace.write_manifest(workspace.manifest_of(compiler))
+        workspace.write_manifest(workspace.manifest_of(compiler).texts)
         journal = _journal(workspace, command, selection, moment, run_id)
         with _remembering(workspace, compiler, gate):
             return Runner(engine, replace(work, gate=gate), journal, listener).run()
@@ -263,4 +263,4 @@ def _remembering(workspace: Workspace, compiler: Compiler, gate: Gate | None) ->
         save_memory(workspace.memory_path, target, gate.bench.memory if gate else {})
         if compiler.amounts != known:
             save_amounts(workspace.amounts_path, target, compiler.amounts, compiler.graph)
-            workspace.write_manifest(workspace.manifest_of(compiler))
+            workspace.write_manifest(workspace.manifest_of(compiler).texts)

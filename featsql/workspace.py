@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
-from featsql.ir.project import Target
+from featsql.ir.project import ProjectFiles, Target
 from featsql.ir.query import NodeSql, NodeSteps, Query
 from featsql.run.moments import Moment, as_of_us
 
@@ -88,23 +88,40 @@ class Workspace:
 
         self._trust: Trust = trust
         self._options = (target, profile, profiles_dir, target_path, variables, threads, trust)
-        self._env = dict(os.environ) if trust == "full" else {}
+        self.environment = dict(os.environ) if trust == "full" else {}
         self.root, self.settings = settings_of(root, trust)
         profiles_dir = profiles_dir if trust == "full" else str(self.root)
-        self._variables = {**self.settings.variables, **variables_of(variables)}
+        self.variables = {**self.settings.variables, **variables_of(variables)}
         self._profile = (profile, profiles_dir)
-        found = load_target(self.root, self.settings, profile, target, profiles_dir, self._env)
+        found = load_target(self.root, self.settings, profile, target, profiles_dir, self.environment)
         found = replace(found, threads=threads) if threads else found
         self.target: Target = replace(found, schema=aside.schema) if aside else found
         self._aside = aside
         self.target_path = self.root / (target_path or self.settings.target_path)
         self._describe = describer(self.settings.dialect)
         self._loaded: Loaded | None = None
+        self._files: ProjectFiles | None = None
 
     @property
     def graph(self) -> FeatureGraph:
         """The feature graph, checked as far as that goes without a connection."""
         return self.load().graph
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded is not None
+
+    @property
+    def is_trusted(self) -> bool:
+        return self._trust == "full"
+
+    @property
+    def files(self) -> ProjectFiles:
+        """Every file of the project, as it is when first asked for."""
+        from featsql.project.files import load_files
+
+        self._files = self._files or load_files(self.root, self.settings)
+        return self._files
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -140,7 +157,7 @@ class Workspace:
         from featsql.project.files import load_outputs
 
         profile, profiles_dir = self._profile
-        return load_outputs(self.root, self.settings, profile, profiles_dir, self._env)
+        return load_outputs(self.root, self.settings, profile, profiles_dir, self.environment)
 
     def on(self, target: str, aside: Aside | None = None) -> Workspace:
         """The same project with another of the profile's targets; with `aside`, in a schema by itself."""
@@ -168,27 +185,27 @@ class Workspace:
     def _read(self, ahead: Callable[[Compiler], None] | None) -> Loaded:
         from featsql.compile import build_graph, parse_project, read_project
         from featsql.project.catalog import columns_of_files
-        from featsql.project.files import load_files
 
         timings: dict[str, float] = {}
-        files = load_files(self.root, self.settings)
-        context = self._context()
+        files, context = self.files, self.context
         rendered, parsed = read_project(files, context, timings)
         if self._aside:
             rendered = _moved(rendered, self._aside)
             parsed = parse_project(rendered)
         catalog = columns_of_files(files, rendered.declarations, self._trust)
         catalog |= self._aside.columns if self._aside else {}
-        told = (lambda graph: ahead(self._compiler(graph, catalog, None))) if ahead else None
-        built = build_graph(parsed, self._inputs(None, catalog), timings, told)
+        told = (lambda graph: ahead(self.compiler_of(graph, catalog, None))) if ahead else None
+        built = build_graph(parsed, self.inputs(None, catalog), timings, told)
         return Loaded(rendered, built.graph, catalog, built.warnings, built.reaches, timings)
 
-    def _context(self) -> TemplateContext:
+    @property
+    def context(self) -> TemplateContext:
+        """What templates can see, but for macros."""
         from featsql.project.files import template_context
 
-        return template_context(self._variables, self._env, self.target, self.settings.name)
+        return template_context(self.variables, self.environment, self.target, self.settings.name)
 
-    def _inputs(self, as_of: AsOf, catalog: Mapping[str, Any]) -> Any:
+    def inputs(self, as_of: AsOf, catalog: Mapping[str, Any]) -> Any:
         from featsql.ir.project import CompileInputs
 
         target = self.target
@@ -197,14 +214,15 @@ class Workspace:
     def compiler(self, as_of: AsOf) -> Compiler:
         """Stages 6 to 8, as far as columns are known without a connection."""
         loaded = self.load()
-        return self._compiler(loaded.graph, loaded.catalog, as_of)
+        return self.compiler_of(loaded.graph, loaded.catalog, as_of)
 
-    def _compiler(self, graph: FeatureGraph, catalog: Mapping[str, Any], as_of: AsOf) -> Compiler:
+    def compiler_of(self, graph: FeatureGraph, catalog: Mapping[str, Any], as_of: AsOf) -> Compiler:
+        """Stages 6 to 8 of a graph."""
         from featsql.compile import Compiler
         from featsql.run.counting import load_amounts
 
         amounts = load_amounts(self.amounts_path, self.target.name)
-        return Compiler(graph, self._inputs(as_of, catalog), self.root.as_posix(), amounts)
+        return Compiler(graph, self.inputs(as_of, catalog), self.root.as_posix(), amounts)
 
     @property
     def memory_path(self) -> Path:
@@ -227,7 +245,7 @@ class Workspace:
         if changes(told, known):
             catalog = {**loaded.catalog, **told}
             # parsed anew: typing leaves its marks on a tree
-            built = build_graph(parse_project(loaded.rendered), self._inputs(as_of, catalog))
+            built = build_graph(parse_project(loaded.rendered), self.inputs(as_of, catalog))
             self._loaded = replace(loaded, graph=built.graph, catalog=catalog, warnings=built.warnings, reaches=built.reaches)
         return self.compiler(as_of)
 
@@ -270,7 +288,7 @@ class Workspace:
         from featsql.run.testing import load_memory
 
         memory = load_memory(self.memory_path, self.target.name)
-        return Bench(compiler, self.load().rendered, self._context(), nothing_open, memory=memory)
+        return Bench(compiler, self.load().rendered, self.context, nothing_open, memory=memory)
 
     def shown(self, name: str, compiler: Compiler) -> Query:
         """The query of a node or of `NAME__online`; of a seed, all of its rows."""
@@ -287,7 +305,7 @@ class Workspace:
         """A query in the project's SQL, given as text."""
         from featsql.compile import parse_inline
 
-        return compiler.inline(parse_inline(sql, self.load().rendered, self._context()))
+        return compiler.inline(parse_inline(sql, self.load().rendered, self.context))
 
     def manifest(self, sql: Mapping[str, NodeSql], marks: Mapping[str, Fingerprints]) -> ManifestText:
         """The manifest with this SQL, by node id."""
@@ -303,10 +321,12 @@ class Workspace:
         sql = {node.id: NodeSql.of(compiler.queries(node)) for node in compiler.graph.nodes.values()}
         return self.manifest(sql, self.fingerprints())
 
-    def write_manifest(self, manifest: ManifestText) -> None:
+    def write_manifest(self, texts: Sequence[str]) -> None:
+        """`texts` are those of `ManifestText`."""
+        from featsql.artifacts import manifest_json
         from featsql.run.journal import metadata_of, write_text
 
-        write_text(self.target_path / "manifest.json", manifest.whole(self.settings.name, metadata_of(self.target)))
+        write_text(self.target_path / "manifest.json", manifest_json(self.settings.name, metadata_of(self.target), texts))
 
 
 def _moved(rendered: RenderedProject, aside: Aside) -> RenderedProject:

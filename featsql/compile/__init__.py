@@ -2,7 +2,7 @@
 
 from featsql.compile.compiler import Compiler, absolute
 from featsql.compile.fingerprints import Fingerprints, fingerprints
-from featsql.compile.graph import Built, build_graph, trace_graph
+from featsql.compile.graph import Built, build_graph, build_part, trace_graph
 from featsql.compile.reading import RenderedProject, parse_inline, parse_project, read_project
 from featsql.compile.texts import Texts, named, names_of, texts_of
 from featsql.compile.timing import Timings
@@ -16,6 +16,7 @@ __all__ = [
     "Timings",
     "absolute",
     "build_graph",
+    "build_part",
     "fingerprints",
     "named",
     "names_of",

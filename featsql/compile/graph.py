@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from featsql.base.diagnostics import Diagnostic, nearest, raise_errors
 from featsql.base.spans import Span
@@ -83,6 +83,24 @@ def build_graph(
     return Built(graph, tuple(findings), reached)
 
 
+def build_part(
+    project: ParsedProject, inputs: CompileInputs, known: Mapping[str, tuple[Column, ...] | None], reached: Sequence[str]
+) -> Built:
+    """Stage 4 of a part of a graph: of models that it reads and does not hold, `known` tells the columns, by name in lower case.
+
+    Raises what is wrong, and is not checked. Reaches are those of the nodes `reached`, by id.
+    """
+    patched, findings = with_patches(project)
+    names, found = resolve_names(patched)
+    findings += found
+    raise_errors(findings)
+    assert names is not None, "without errors there is a name table"
+    nodes = _GraphBuilder(patched, names, inputs, findings, known).nodes()
+    raise_errors(findings)
+    graph = FeatureGraph(names.project, nodes, {e.name.text: e for e in names.entities.values()}, names.dag)
+    return Built(graph, tuple(findings), reaches(graph, reached))
+
+
 def trace_graph(graph: FeatureGraph) -> Lineage:
     """Where each column of the graph comes from."""
     nodes = [node for node in graph.nodes.values() if isinstance(node, SqlNode)]
@@ -97,6 +115,7 @@ class _GraphBuilder:
     names: NameTable
     inputs: CompileInputs
     found: list[Diagnostic]
+    known: Mapping[str, tuple[Column, ...] | None] = field(default_factory=dict)
 
     def nodes(self) -> dict[str, Node]:
         place = Place(self.inputs.schema, self.inputs.database, self.inputs.dialect)
@@ -154,6 +173,8 @@ class _GraphBuilder:
                 self.found.append(Diagnostic("FS404", message, doc.name.span, hints=nearest(doc.name.text, known)))
 
     def _model(self, builder: NodeBuilder, template: Template, parsed: Parsed, nodes: Mapping[str, Node]) -> Node | None:
+        if template.name.lower() in self.known:
+            return builder.known(template, parsed, self.known[template.name.lower()])
         inputs = self._inputs(parsed, nodes)
         written = template.header.dialect.text if template.header.dialect else self.project.files.settings.dialect
         describe = self.inputs.describe if written == self.project.files.settings.dialect else None

@@ -9,10 +9,8 @@ from typing import Final
 
 from featsql.compile.compiler import Compiler
 from featsql.ir.graph import FeatureViewNode, Node, SnapshotNode
-from featsql.ir.query import NodeQueries, NodeSql, Query
+from featsql.ir.query import HOLE, NodeQueries, NodeSql, Query
 
-HOLE: Final = "\ue0ff"
-"""What stands in open text where t does, in microseconds: a character that is nobody's."""
 _FIRST_OPEN_US: Final = 10**15
 """September 2001. Before it, a time could be taken for a length."""
 _LENGTH: Final = re.compile(r"\d{13,}")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from featsql.front.reach import as_read, reach_of
 from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, SqlNode, TrainingSetNode
 from featsql.ir.reach import ModelReach, Reach
 
 
-def reaches(graph: FeatureGraph) -> Mapping[str, ModelReach]:
-    """By node id, for every feature view and training set and the models that they read, directly or not."""
+def reaches(graph: FeatureGraph, nodes: Iterable[str] | None = None) -> Mapping[str, ModelReach]:
+    """By node id, for every feature view and training set and the models that they read, directly or not; or for these nodes."""
     named = {f"{'source' if n.kind == 'source' else 'ref'}:{n.name}".lower(): n for n in graph.nodes.values()}
     inputs: dict[str, Mapping[str, Reach]] = {}
     found: dict[str, ModelReach] = {}
-    for node_id in _wanted(graph):
+    for node_id in _wanted(graph) if nodes is None else nodes:
         node = graph.nodes[node_id]
         assert isinstance(node, SqlNode)
         for read in node.parsed.reads:

@@ -113,6 +113,10 @@ class NodeQueries:
     """Of a feature view with a grid: its features at all points of it, as far as they are known without a connection."""
 
 
+HOLE: Final = "\ue0ff"
+"""What stands in open text where the time t of online tables does, in microseconds: a character that is nobody's."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeSql:
     """The text of a node's queries, which no longer tells where it came from."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _GENERATED: Final = (
+    "cache",
     "compiled",
     "docs",
     "lineage.json",

@@ -72,6 +72,16 @@ class NodeBuilder:
         self._check_clustered(template, _names(typed.columns))
         return ModelNode(*self._common(template, parsed, typed.columns), config=config)
 
+    def known(self, template: Template, parsed: Parsed, columns: tuple[Column, ...] | None) -> ModelNode | SnapshotNode:
+        """A node of which nothing is asked but its place and its columns."""
+        match template.header.config:
+            case ModelConfig() as model:
+                return ModelNode(*self._common(template, parsed, columns), config=model)
+            case SnapshotConfig() as snapshot:
+                return SnapshotNode(*self._common(template, parsed, columns), config=snapshot)
+            case config:
+                raise TypeError(f"{config!r} has more than columns")
+
     def _check_incremental(self, config: Incremental, columns: tuple[Column, ...] | None) -> None:
         timestamp = config.intervals.timestamp if config.intervals else None
         for name in (*config.unique_key, *((timestamp,) if timestamp else ())):

@@ -7,14 +7,16 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from featsql.artifacts import run_results
 from featsql.base.release import release
 from featsql.ir.project import Target
 from featsql.ir.query import NodeResult
 from featsql.ir.testing import TestResult
-from featsql.run.runner import Journal
+
+if TYPE_CHECKING:
+    from featsql.run.runner import Journal  # with it comes everything that a run needs
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engines", "stages", "state"),
     ("project", "run", "site"),
     ("documentation", "workspace"),
+    ("warm",),
     ("commands", "comparing", "compiling", "equivalence", "upkeep"),
     ("api",),
     ("__init__",),
