@@ -8,7 +8,6 @@ from itertools import pairwise
 from math import isfinite, log
 from typing import Any, Final
 
-from featsql.base.diagnostics import Diagnostic, FeatsqlError
 from featsql.base.sqltypes import is_decimal, is_float, is_integer
 from featsql.datatests.base import Argument, Check, Finding, Kind, Subject
 
@@ -19,29 +18,39 @@ _LEAST_SHARE: Final = 1e-4
 
 def _check(subject: Subject, number: int) -> Check:
     column, is_numeric = f"tested.{subject.column}", is_number(subject.column_type)
-    if subject.dialect.name != "duckdb" and subject.argument("max_psi") is not None:
-        hints = ("test the share of NULLs and the mean there",)
-        message = f"`max_psi` cannot be computed in {subject.dialect.name} in this version"
-        raise FeatsqlError(Diagnostic("FS009", message, subject.test.span, hints=hints))
     measures = [subject.rows(), f"count({subject.kept(column)})"]
     if is_numeric:
-        as_double = f"cast({column} as double)"
-        finite = (f"isfinite({as_double})",) if subject.dialect.name == "duckdb" and is_float(subject.column_type or "") else ()
-        measures.append(f"avg({subject.kept(as_double, *finite)})")
-        if subject.dialect.name == "duckdb":
-            percents = ", ".join(str(percent / 100) for percent in _PERCENTS)
-            measures.append(f"quantile_disc({subject.kept(as_double, *finite)}, [{percents}])")
+        value = f"cast({column} as double)"
+        # NaN is the greatest number, so that it is out with the infinite ones
+        finite = (f"abs({value}) < cast('inf' as double)",) if is_float(subject.column_type or "") else ()
+        known = subject.kept(value, *finite)
+        measures += [f"avg({known})", *_percentiles(subject, known)]
 
     def judge(measured: tuple[Any, ...]) -> Finding:
         rows, known = int(measured[0]), int(measured[1])
         now: dict[str, Any] = {"rows": rows, "nulls": (rows - known) / rows if rows else 0.0}
         if is_numeric and known:
-            now |= {"mean": measured[2], "percentiles": [float(p) for p in (measured[3] if len(measured) > 3 else None) or ()]}
+            found = measured[3] if subject.dialect.name == "duckdb" else measured[3:]
+            now |= {"mean": measured[2], "percentiles": [float(p) for p in found or () if p is not None]}
         before = subject.baseline or {}
         wrong = [*_out_of_bounds(subject, now), *_moved(subject, now, before)]
         return Finding(len(wrong), "; ".join(wrong), remember=now)
 
     return Check(tuple(measures), judge)
+
+
+def _percentiles(subject: Subject, known: str) -> list[str]:
+    """All percentiles of the values that are known: one measure where they can be had together.
+
+    Elsewhere each is a measure, and may be a sort: there the test has to ask for them, by `max_psi`.
+    """
+    points = [str(percent / 100) for percent in _PERCENTS]
+    if subject.dialect.name == "duckdb":
+        return [f"quantile_disc({known}, [{', '.join(points)}])"]
+    if subject.argument("max_psi") is None:
+        return []
+    # https://docs.snowflake.com/en/sql-reference/functions/percentile_disc: a value of the column, as DuckDB's
+    return [f"percentile_disc({point}) within group (order by {known})" for point in points]
 
 
 def is_number(type_name: str | None) -> bool:

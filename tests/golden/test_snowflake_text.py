@@ -13,7 +13,7 @@ from tests.golden.case import CASES
 
 FILES = sorted(path for case in CASES for path in case.glob("expected/snowflake/*.sql"))
 GAPS_OF_SQLFLUFF: dict[str, str] = {}
-"""By what a file holds: why its grammar cannot read what Snowflake can."""
+"""By `CASE/FILE`: what its grammar cannot read, and Snowflake can. Of all files there are, it reads all."""
 
 
 @pytest.fixture(scope="module")
@@ -42,4 +42,4 @@ def test_both_parsers_read_it(path: Path, linter: Linter) -> None:
     for join in tree.find_all(exp.Join):
         assert join.method != "ASOF" or join.args.get("match_condition"), "an as-of join has its condition"
     wrong = [str(violation.desc()) for violation in linter.parse_string(text).violations]
-    assert wrong == []
+    assert bool(wrong) == (f"{path.parts[-4]}/{path.stem}" in GAPS_OF_SQLFLUFF), wrong
