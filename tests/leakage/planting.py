@@ -52,8 +52,8 @@ class Defect:
         for path, text in self.files.items():
             (project / path).write_text(text, encoding="utf-8")
         if self.sources:
-            path = project / "models/more_sources.yml"
-            path.write_text(yaml.safe_dump({"sources": [{"name": "nyc", "tables": list(self.sources)}]}), encoding="utf-8")
+            declared = project / "models/more_sources.yml"
+            declared.write_text(yaml.safe_dump({"sources": [{"name": "nyc", "tables": list(self.sources)}]}), encoding="utf-8")
         with _tables(project) as connection:
             for name, query in self.data.items():
                 connection.execute(f"create or replace table made as {query}")
@@ -102,7 +102,7 @@ def examine(project: Path, defect: Defect | None = None) -> Found:
         defect.plant(project)
         select = _touched(Project(project), defect)
     sorts = ("leakage",) if defect and defect.by_reading else _SORTS
-    tests = [r for r in Project(project).test(only=sorts, select=select, allow_empty=True).tests]
+    tests = list(Project(project).test(only=sorts, select=select, allow_empty=True).tests)
     if defect and defect.by_reading:
         tests = [r for r in tests if r.test.kind in BY_READING]
     bad = [r for r in tests if r.status in ("warn", "fail")]
