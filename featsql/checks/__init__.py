@@ -15,7 +15,7 @@ from featsql.checks.clock import clocks
 from featsql.checks.findings import Finding
 from featsql.checks.gathered import gathered
 from featsql.checks.histories import seen_ends, unused_validity
-from featsql.checks.known_time import parts_known_later, unsaid_known_times, unused_known_times
+from featsql.checks.known_time import parts_beside_labels, parts_known_later, unsaid_known_times, unused_known_times
 from featsql.checks.labels import reachable_labels, seen_labels
 from featsql.checks.later_rows import later_rows
 from featsql.checks.traces import Traces
@@ -35,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     reachable_labels,
     overwritten,
     parts_known_later,
+    parts_beside_labels,
     unused_validity,
     seen_ends,
 )

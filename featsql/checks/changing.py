@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.checks.findings import Finding, allowed, hazard_finding, hazardous, named, reason, to_source, way
+from featsql.checks.findings import Asked, Finding, allowed, hazard_finding, hazardous, named, reason, to_source, way
 from featsql.checks.traces import Trace, Traces
 from featsql.ir.graph import FeatureViewNode, Node, SnapshotNode, SourceNode
 from featsql.ir.reach import Hazard
@@ -33,16 +33,17 @@ def joins(traces: Traces) -> Iterator[Finding]:
     def is_of_changing(hazard: Hazard) -> bool:
         return any(node_id in changing for node_id, _ in reached(hazard))
 
-    def is_seen_by_another_time(_view: FeatureViewNode, known: Trace, hazard: Hazard) -> bool:
-        return hazard not in known.hazards
+    def is_seen_by_another_time(node: Asked, known: Trace, hazard: Hazard) -> bool:
+        # what decides which rows there are is in all columns, the time among them
+        return hazard not in known.hazards or hazard in traces.rows(node.id).hazards
 
-    for view, hazard, features in hazardous(traces, traces.hazards("join", is_of_changing), is_seen_by_another_time):
+    for node, hazard, names in hazardous(traces, traces.hazards("join", is_of_changing), is_seen_by_another_time):
         hints = (
             "compare times in the join: `and b.valid_from <= a.happened_at`",
             "or make a feature view of the joined table, and put both into the training set",
         )
         what = "takes the joined row as it is now"
-        yield from hazard_finding("FS508", traces, view, hazard, features, what, hints)
+        yield from hazard_finding("FS508", traces, node, hazard, names, what, hints)
 
 
 def overwritten(traces: Traces) -> Iterator[Finding]:

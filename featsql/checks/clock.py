@@ -10,7 +10,7 @@ from featsql.checks.traces import Traces
 
 def clocks(traces: Traces) -> Iterator[Finding]:
     """FS504 for each reading of the current time on a feature's way."""
-    for view, hazard, features in hazardous(traces, traces.hazards("clock")):
+    for node, hazard, names in hazardous(traces, traces.hazards("clock")):
         what = "depends on the time at which it is computed"
         hints = ("in a feature view's SELECT list, `as_of_time` is the time that is asked for",)
-        yield from hazard_finding("FS504", traces, view, hazard, features, what, hints)
+        yield from hazard_finding("FS504", traces, node, hazard, names, what, hints)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from featsql.base.diagnostics import Diagnostic, Label
+from featsql.base.spans import Span
 from featsql.checks.numbered import Some
 from featsql.checks.traces import Column, Trace, Traces
-from featsql.ir.graph import FeatureViewNode, SqlNode
+from featsql.ir.graph import FeatureViewNode, SqlNode, TrainingSetNode
 from featsql.ir.reach import Hazard, Reach
 
 
@@ -26,11 +27,12 @@ class Finding:
     allowed: str | None = None
 
 
-Judge = Callable[[FeatureViewNode, Trace, Hazard], bool]
-"""Is a hazard on a feature's way one? The trace is that of the view's known time."""
+Asked = FeatureViewNode | TrainingSetNode
+Judge = Callable[[Asked, Trace, Hazard], bool]
+"""Is a hazard on a feature's way one? The trace is that of the view's known time, or of the time at which a training set asks."""
 
 
-def every(_view: FeatureViewNode, _known: Trace, _hazard: Hazard) -> bool:
+def every(_node: Asked, _known: Trace, _hazard: Hazard) -> bool:
     """The judge of hazards that always are one."""
     return True
 
@@ -41,40 +43,50 @@ def allowed(code: str, *nodes: SqlNode | None) -> str | None:
     return next((str(allow[code]) for allow in silenced if code in allow), None)
 
 
-def hazardous(traces: Traces, hazards: Some[Hazard], judge: Judge = every) -> Iterator[tuple[FeatureViewNode, Hazard, list[str]]]:
-    """Each view and each of the hazards in it that `judge` holds for one, with the names of the features that it is in."""
-    for view in traces.views() if hazards else ():
-        reached = traces.hazards_by_feature(view)
-        of_view = reduce(or_, reached.values()) & hazards
-        found = [hazard for hazard in of_view if judge(view, traces.known_time(view), hazard)]
+def hazardous(traces: Traces, hazards: Some[Hazard], judge: Judge = every) -> Iterator[tuple[Asked, Hazard, list[str]]]:
+    """Each view or training set and each of the hazards in it that `judge` holds for one, with the names of what it is in:
+    features of the view, columns of the training set's own SELECT."""
+    if not hazards:
+        return
+    reached: list[tuple[Asked, Trace, Mapping[str, Some[Hazard]]]]
+    reached = [(view, traces.known_time(view), traces.hazards_by_feature(view)) for view in traces.views()]
+    reached += [(node, traces.asked_time(node), traces.hazards_by_column(node)) for node in traces.training_sets()]
+    for node, known, by_name in reached:
+        of_node = reduce(or_, by_name.values()) & hazards if by_name else ()
+        found = [hazard for hazard in of_node if judge(node, known, hazard)]
         for hazard in sorted(found, key=lambda h: (h.place, h.text)):
-            yield view, hazard, [name for name, hazards in reached.items() if hazard in hazards]
+            yield node, hazard, [name for name, hazards in by_name.items() if hazard in hazards]
 
 
 def hazard_finding(
-    code: str, traces: Traces, view: FeatureViewNode, hazard: Hazard, features: Sequence[str], what: str, hints: Iterable[str]
+    code: str, traces: Traces, node: Asked, hazard: Hazard, names: Sequence[str], what: str, hints: Iterable[str]
 ) -> Iterator[Finding]:
     """A warning at the hazard's own place, which names the features and the way there."""
-    path = traces.path(view.id, features[0], lambda _column, reach: reach is not None and hazard in reach.hazards)
-    at = next(f.span for f in view.features if f.name == features[0])
+    path = traces.path(node.id, names[0], lambda _column, reach: reach is not None and hazard in reach.hazards)
+    at = place_of(node, names[0])
     same_place = hazard.span is None or hazard.span == at
     diagnostic = Diagnostic(
         code,
-        f"{named(view, features)} {what}",
+        f"{named(node, names)} {what}",
         hazard.span or at,
         hazard.text if len(hazard.text) < 60 else "",
-        () if same_place else (Label(at, "reaches this feature"),),
+        () if same_place or at is None else (Label(at, "reaches this feature"),),
         (way(path),) if len(path) > 1 else (),
         (*hints, reason(code)),
         "warning",
     )
-    yield Finding(diagnostic, (view.id,), allowed(code, view, traces.node_of(hazard.place)))
+    yield Finding(diagnostic, (node.id,), allowed(code, node, traces.node_of(hazard.place)))
 
 
-def named(view: FeatureViewNode, features: Sequence[str]) -> str:
+def place_of(node: Asked, name: str) -> Span | None:
+    """Where a feature is written."""
+    return next((f.span for f in node.features if f.name == name), None) if isinstance(node, FeatureViewNode) else None
+
+
+def named(node: Asked, names: Sequence[str]) -> str:
     """``feature `a.b` `` and how many more."""
-    more = f" (and {len(features) - 1} more of `{view.name}`)" if len(features) > 1 else ""
-    return f"feature `{view.name}.{features[0]}`{more}"
+    more = f" (and {len(names) - 1} more of `{node.name}`)" if len(names) > 1 else ""
+    return f"{'feature' if isinstance(node, FeatureViewNode) else 'column'} `{node.name}.{names[0]}`{more}"
 
 
 def way(path: Sequence[str]) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, Label
-from featsql.checks.findings import Finding, allowed, named, reason, to_source, way
+from featsql.checks.findings import Asked, Finding, allowed, named, place_of, reason, to_source, way
 from featsql.checks.traces import Column, Traces
-from featsql.ir.graph import FeatureViewNode, SourceNode
+from featsql.ir.graph import FeatureViewNode, SourceNode, TrainingSetNode
 from featsql.ir.header import Name
 
 LOADED: Final = re.compile(
@@ -66,6 +66,28 @@ def parts_known_later(traces: Traces) -> Iterator[Finding]:
                 yield Finding(_late(traces, view, source, found, late[column]), (view.id,), allowed("FS513", view))
 
 
+def parts_beside_labels(traces: Traces) -> Iterator[Finding]:
+    """FS513 for each column of a spine, but for the label and the time, of which a part becomes known after its row."""
+    late = {
+        (source.id, doc.name.text.lower()): (source, doc.available_at)
+        for source in traces.graph.nodes.values()
+        if isinstance(source, SourceNode)
+        for doc in source.table.columns
+        if doc.available_at
+    }
+    for node in traces.training_sets() if late else ():
+        asked = traces.asked_time(node).sources
+        found: dict[str, Column] = {}
+        for name in traces.hazards_by_column(node):
+            sources = traces.column(node.id, name).sources
+            reached = [c for c, (source, known) in late.items() if c in sources and (source.id, known.text.lower()) not in asked]
+            if reached:
+                found[name] = min(reached)
+        if found:
+            source, known = late[next(iter(found.values()))]
+            yield Finding(_late(traces, node, source, found, known), (node.id,), allowed("FS513", node))
+
+
 def _heard_early(traces: Traces, view: FeatureViewNode) -> Iterator[SourceNode]:
     """The sources of a view that says nothing of a delay."""
     if view.config.delay_us:
@@ -114,16 +136,20 @@ def _unsaid(views: Sequence[FeatureViewNode], source: SourceNode, loaded: Name) 
     )
 
 
-def _late(traces: Traces, view: FeatureViewNode, source: SourceNode, found: dict[str, Column], known: Name) -> Diagnostic:
+def _late(traces: Traces, node: Asked, source: SourceNode, found: dict[str, Column], known: Name) -> Diagnostic:
     name, column = next(iter(found.items()))
-    path = traces.path(view.id, name, to_source(column))
+    path = traces.path(node.id, name, to_source(column))
+    if isinstance(node, TrainingSetNode):
+        way_out = "list it under `label`, or take it from a feature view"
+    else:
+        way_out = f"add `available_at: {known}`, or a time made of it, to the view's header"
     return Diagnostic(
         "FS513",
-        f"{named(view, list(found))} can see `{column[1]}` of `{source.name}` before it is known",
-        next(f.span for f in view.features if f.name == name),
+        f"{named(node, list(found))} can see `{column[1]}` of `{source.name}` before it is known",
+        place_of(node, name) or node.config.timestamp.span,
         "",
         (Label(known.span, f"the source says that it becomes known at `{known}`"),),
         (way(path),),
-        (f"add `available_at: {known}`, or a time made of it, to the view's header", reason("FS513")),
+        (way_out, reason("FS513")),
         "warning",
     )

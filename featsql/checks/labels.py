@@ -37,7 +37,9 @@ def reachable_labels(traces: Traces) -> Iterator[Finding]:
     for node, use, view in _uses(traces):
         label = traces.columns(node.id, [n.text for n in node.config.label])
         known, asked = traces.known_time(view), traces.column(node.id, node.config.timestamp.text)
-        shared = label.sources & traces.columns(view.id, use.features).sources - known.sources - asked.sources
+        waits = label.sources & known.sources - asked.sources
+        shared = label.sources & traces.columns(view.id, use.features).sources - asked.sources
+        shared = shared if waits else shared - known.sources
         if shared and _is_later(asked, known, label):
             yield Finding(_reachable(traces, node, use, view, min(shared)), (node.id,), allowed("FS511", node, view))
 
@@ -46,10 +48,9 @@ def _is_later(asked: Trace, known: Trace, label: Trace) -> bool:
     """Is the question's time one at which the label's row can be seen?"""
     if not asked.tables & known.tables:
         return False
-    is_same = asked.sources & known.sources and not label.sources & known.sources - asked.sources
-    if is_same:
-        gathered = {h.place for h in label.hazards if h.kind == "aggregate"}
-        return asked.is_shifted or bool(asked.closes & gathered)
+    gathered = {h.place for h in label.hazards if h.kind == "aggregate"}
+    if asked.is_shifted or asked.closes & gathered:
+        return bool(asked.sources & known.sources or label.sources & known.sources)
     return not asked.sources & known.sources and not label.sources & known.sources
 
 

@@ -10,9 +10,9 @@ from featsql.checks.traces import Traces
 
 def later_rows(traces: Traces) -> Iterator[Finding]:
     """FS505 for each plain window function on a feature's way whose frame is not bound to rows up to the current one."""
-    for view, hazard, features in hazardous(traces, traces.hazards("later_rows")):
+    for node, hazard, names in hazardous(traces, traces.hazards("later_rows")):
         hints = (
             "windows of a feature view see what is known alone: `windows: {ever: all}`, `f(x) over ever`",
             "in plain SQL, order by time and end the frame at the current row",
         )
-        yield from hazard_finding("FS505", traces, view, hazard, features, "takes in later rows", hints)
+        yield from hazard_finding("FS505", traces, node, hazard, names, "takes in later rows", hints)

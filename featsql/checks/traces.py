@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from featsql.checks.numbered import Numbered, Some
-from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SourceNode, SqlNode
+from featsql.ir.graph import FeatureGraph, FeatureViewNode, ModelNode, Node, SourceNode, SqlNode, TrainingSetNode
 from featsql.ir.reach import ROWS, Hazard, HazardKind, ModelReach, Origin, Place, Reach
 
 Column = tuple[str, str]
@@ -87,14 +87,35 @@ class Traces:
             self._by_feature[view.id] = {f.name: self.column(view.id, f.name).hazards | rows for f in view.features}
         return self._by_feature[view.id]
 
+    def hazards_by_column(self, node: TrainingSetNode) -> Mapping[str, Some[Hazard]]:
+        """What each column went through that a training set's spine brings beside its label and its time: its value alone.
+
+        Which rows a spine has may depend on what came later: they are those of which the label is known.
+        """
+        if node.id not in self._by_feature:
+            apart = {name.text.lower() for name in (*node.config.label, node.config.timestamp)}
+            names = [c.name for c in node.spine_columns or () if c.name.lower() not in apart]
+            rows = self.rows(node.id).hazards
+            self._by_feature[node.id] = {name: self.column(node.id, name).hazards - rows for name in names}
+        return self._by_feature[node.id]
+
     def hazards(self, kind: HazardKind, matters: Callable[[Hazard], bool] = lambda _hazard: True) -> Some[Hazard]:
-        """Those of a kind on the way of any feature of any view."""
+        """Those of a kind on the way of any feature of any view, or of a column of a spine."""
         for view in self.views():
             self.hazards_by_feature(view)
+        for node in self.training_sets():
+            self.hazards_by_column(node)
         return self._hazards.some(hazard for hazard in self._hazards.members if hazard.kind == kind and matters(hazard))
 
     def views(self) -> Iterator[FeatureViewNode]:
         return (node for node in self.graph.nodes.values() if isinstance(node, FeatureViewNode))
+
+    def training_sets(self) -> Iterator[TrainingSetNode]:
+        return (node for node in self.graph.nodes.values() if isinstance(node, TrainingSetNode))
+
+    def asked_time(self, node: TrainingSetNode) -> Trace:
+        """Of the time at which a training set asks."""
+        return self.column(node.id, node.config.timestamp.text)
 
     def origins(self, of: frozenset[Origin]) -> Some[Column]:
         """The columns of sources that they come from."""

@@ -58,7 +58,7 @@ def sees_later_rows(window: exp.Window, by_time: bool) -> bool:
     if order.expressions[0].args.get("desc") or not by_time:
         return True
     spec = window.args.get("spec")
-    return bool(spec and spec.args.get("end_side") == "FOLLOWING")
+    return bool(spec and str(spec.args.get("end_side")).upper() == "FOLLOWING")
 
 
 def unit_of(node: exp.Expr) -> int:

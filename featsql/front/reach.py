@@ -123,8 +123,8 @@ class _Walker:
     def _select(self, select: exp.Select, ctes: _Ctes, outer: _Scope | None) -> Mapping[str, Reach]:
         scope = _Scope(self._from(select, ctes, outer), outer)
         self.top = scope
-        rows = self._row_hazards(select, scope, ctes)
         group = self._group(select, scope, ctes)
+        rows = self._row_hazards(select, scope, ctes, group)
         columns: dict[str, Reach] = {}
         for projection in select.expressions:
             for name, reach in self._projected(projection, scope, ctes, group):
@@ -179,13 +179,33 @@ class _Walker:
 
     # --- SELECT list, WHERE, GROUP BY
 
-    def _row_hazards(self, select: exp.Select, scope: _Scope, ctes: _Ctes) -> frozenset[Hazard]:
+    def _row_hazards(self, select: exp.Select, scope: _Scope, ctes: _Ctes, group: Hazard | None) -> frozenset[Hazard]:
         """Of everything that decides which rows there are."""
         conditions = [select.args.get(key) for key in ("where", "having", "qualify")]
         conditions += [join.args.get("on") for join in select.args.get("joins", ())]
         reaches = [self._expression(condition, scope, ctes, select) for condition in conditions if condition is not None]
-        reaches += [found for r in scope.relations if (found := (r.columns or {}).get(ROWS))]
-        return frozenset(hazard for reach in reaches for hazard in reach.hazards if hazard.kind in ("clock", "later_rows"))
+        hazards = {hazard for reach in reaches for hazard in reach.hazards if hazard.kind in ("clock", "later_rows")}
+        for relation in scope.relations:
+            hazards |= (relation.columns or {}).get(ROWS, _MADE_OF_NOTHING).hazards
+        for condition in (c for c in conditions if c is not None):
+            for inner in condition.find_all(exp.Select):
+                hazards |= self._other_rows(inner, scope, ctes)
+        if group and select.args.get("having"):
+            hazards.add(group)
+        return frozenset(hazards)
+
+    def _other_rows(self, select: exp.Select, scope: _Scope, ctes: _Ctes) -> set[Hazard]:
+        """Of `exists (SELECT)`, `x in (SELECT)`: the groups behind it, and its tables if it compares no times."""
+        columns = self.query(select, ctes, scope) or {}
+        hazards = {hazard for reach in columns.values() for hazard in reach.hazards if hazard.kind == "aggregate"}
+        place, span = self._place(select)
+        relations = self._from(select, ctes, scope)
+        timed = self._timed(select, relations)
+        for relation in relations:
+            if relation.alias.lower() not in timed:
+                joined = _joined(relation, place, span)
+                hazards |= {h for reach in (joined.columns or {}).values() for h in reach.hazards if h.kind == "join"}
+        return hazards
 
     def _group(self, select: exp.Select, scope: _Scope, ctes: _Ctes) -> Hazard | None:
         group = select.args.get("group")

@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from featsql.base.diagnostics import FeatsqlError
@@ -34,7 +35,7 @@ def main(words: list[str]) -> int:
     return int(bool(missed or alarms))
 
 
-def _report(name: str, expected: tuple[str, ...] | list[str], found: Found) -> int:
+def _report(name: str, expected: Sequence[str], found: Found) -> int:
     """Print a line; 1 if something is not as expected: a kind that is silent, a test that cannot be run, a false alarm."""
     silent = [kind for kind in expected if kind not in found.kinds]
     told = ", ".join(sorted(found.kinds)) or "-"

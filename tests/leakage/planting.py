@@ -52,8 +52,8 @@ class Defect:
         for path, text in self.files.items():
             (project / path).write_text(text, encoding="utf-8")
         if self.sources:
-            path = project / "models/more_sources.yml"
-            path.write_text(yaml.safe_dump({"sources": [{"name": "nyc", "tables": list(self.sources)}]}), encoding="utf-8")
+            declared = project / "models/more_sources.yml"
+            declared.write_text(yaml.safe_dump({"sources": [{"name": "nyc", "tables": list(self.sources)}]}), encoding="utf-8")
         with _tables(project) as connection:
             for name, query in self.data.items():
                 connection.execute(f"create or replace table made as {query}")

@@ -25,8 +25,13 @@ OF_VIEWS: Final[Mapping[str, str]] = {
     "FS512": "overwritten",
     "FS513": "late_column",
 }
-OF_TRAINING_SETS: Final[Mapping[str, str]] = {"FS510": "own_row", "FS511": "known_label"}
-"""Code -> the kind of the test."""
+OF_TRAINING_SETS: Final[Mapping[str, str]] = {
+    **{code: OF_VIEWS[code] for code in ("FS504", "FS505", "FS506", "FS508")},
+    "FS510": "own_row",
+    "FS511": "known_label",
+    "FS513": OF_VIEWS["FS513"],
+}
+"""Code -> the kind of the test. Of a training set's own SELECT those that can be in a column beside its label."""
 _CODE: Final = "code"
 
 
