@@ -18,7 +18,8 @@ from featsql.run.suites.reading import OF_TRAINING_SETS, OF_VIEWS
 from tests.docs.shell import ROOT
 
 FOLDER: Final = Path(__file__).parent / "defects"
-BY_READING: Final = frozenset({*OF_VIEWS.values(), *OF_TRAINING_SETS.values()})
+KIND_OF: Final = {**OF_VIEWS, **OF_TRAINING_SETS}
+"""Code -> the kind of its test."""
 _TIMES: Final = {"flights": "scheduled_departure_at", "weather": "observed_at"}
 _FIRST, _ASKED, _LAST = "2013-05-26", "2013-06-01", "2013-06-08"
 _SORTS: Final = ("unit", "leakage", "lateness")
@@ -104,7 +105,7 @@ def examine(project: Path, defect: Defect | None = None) -> Found:
     sorts = ("leakage",) if defect and defect.by_reading else _SORTS
     tests = list(Project(project).test(only=sorts, select=select, allow_empty=True).tests)
     if defect and defect.by_reading:
-        tests = [r for r in tests if r.test.kind in BY_READING]
+        tests = [r for r in tests if r.test.kind in KIND_OF.values()]
     bad = [r for r in tests if r.status in ("warn", "fail")]
     # unit tests of the template say nothing of tables that a defect brings along
     errors = tuple(dict.fromkeys(f"{r.test.kind}: {r.message}" for r in tests if r.status == "error" and r.test.kind != "unit"))
