@@ -76,7 +76,7 @@ def test_every_option_reaches_the_project(featsql: Featsql, verb: str) -> None:
     words = (
         f"{verb} -s a b -x -f --exclude c d --selector nightly --allow-empty --state old --as-of 2026-01-31 --empty --threads 3"
     )
-    words += " --from 2026-01-01 --to 2026-01-20 --chunk 7d"
+    words += " --from 2026-01-01 --to 2026-01-20 --chunk 7d --force --wait 10m"
     words += " -t prod --profile p --profiles-dir conf --project-dir proj --target-path out --vars {start:1}"
     assert featsql(words, scene).code == 0
     (_, opened), (called, options) = scene.calls
@@ -103,6 +103,8 @@ def test_every_option_reaches_the_project(featsql: Featsql, verb: str) -> None:
         "start": "2026-01-01",
         "end": "2026-01-20",
         "chunk": "7d",
+        "force": True,
+        "wait": "10m",
         **({"store_failures": False} if verb == "build" else {}),
     }
 

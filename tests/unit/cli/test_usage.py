@@ -53,7 +53,7 @@ def test_a_command_that_is_still_to_come_says_so(featsql: Featsql, name: str) ->
     [
         ("rnu", "`rnu` is not a command of featsql", "did you mean `run`?"),
         ("xyzzy", "`xyzzy` is not a command of featsql", "`featsql --help` lists the commands"),
-        ("run --fail-fst", "there is no option `--fail-fst`", "did you mean `--fail-fast`?"),
+        ("run --full-refrsh", "there is no option `--full-refrsh`", "did you mean `--full-refresh`?"),
         ("run --threads 0", "the option `--threads`: 0 is not in the range x>=1", "`featsql run --help` shows what it takes"),
         ("run -s", "the option `-s` needs a value", ""),
         ("init", "the argument `NAME` is missing", "`featsql init --help` shows what it takes"),
