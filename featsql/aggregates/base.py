@@ -91,7 +91,8 @@ class Aggregate:
     standard_error: Mapping[str, float] = field(default_factory=dict)
     """By dialect: how far off it is, relative to the truth, where it is an estimate."""
     inexpressible: Mapping[str, Inexpressible] = field(default_factory=dict)
-    """By dialect: why it cannot have the contract's value there; a dialect without a spelling has a reason for every call."""
+    """By dialect: why it cannot have the contract's value there; a dialect without a spelling has a reason for every
+    call, or computes it in another way."""
 
     def why_not(self, dialect: str, distinct: bool, types: Types) -> str:
         """Why a call cannot be said in a dialect; empty where it can."""

@@ -63,6 +63,8 @@ class Dialect:
     """Do calculated features need a cast to have the types that the compiler says (R26)?"""
     compares_rows: bool
     """Can an aggregate go by several columns at once?"""
+    counts_modes: bool
+    """Does its own `mode` take any of equally frequent values, so that we have to count them ourselves?"""
     framed: frozenset[str] | None
     """The aggregates that can be had over a frame that moves, to the last bit; None: all of them."""
     file_scan: Callable[[str], str] | None

@@ -219,6 +219,7 @@ DUCKDB: Final = Dialect(
     type_name=lambda type_name: type_name.lower(),
     casts_features=False,
     compares_rows=True,
+    counts_modes=False,
     framed=None,
     file_scan=file_scan,
     literal=literal,

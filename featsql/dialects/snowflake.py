@@ -133,6 +133,8 @@ SNOWFLAKE: Final = Dialect(
     type_name=type_name,
     casts_features=True,
     compares_rows=False,
+    # https://docs.snowflake.com/en/sql-reference/functions/mode: if there is a tie, one of those values
+    counts_modes=True,
     # https://docs.snowflake.com/en/sql-reference/functions-window-syntax: those that move with bounds on both sides, and
     # whose value over a frame does not depend on how it is added up
     framed=frozenset({"count", "sum", "avg", "min", "max"}),

@@ -55,6 +55,7 @@ from featsql.ir.relational import (
     WholeQuery,
 )
 from featsql.ir.statistics import Statistics
+from featsql.plan import modes
 from featsql.plan.choose import Choice, assigned
 from featsql.plan.names import AS_OF_US, AVAILABLE_US, EVENT_US, KNOWN_US, ROW_ORDER
 from featsql.plan.orders import by_one_column
@@ -87,7 +88,7 @@ def rewrite(
         for choice in choices:
             if choice.lookup in lookups(part):
                 ranks, lookup = by_one_column(choice.lookup, DIALECTS[dialect])
-                relations += (*ranks, *choice.strategy.relations(lookup))
+                relations += (*ranks, *modes.relations(choice.strategy, lookup, DIALECTS[dialect]))
     relations.append(_query(plan, DIALECTS[dialect]))
     anew = {rows_name(part.rows) for part in plan.parts if part.rows.view in cheap}
     return _kept_where_read_again(relations, anew)
