@@ -9,8 +9,11 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
+
+_NAME_ONE: Final = "name a branch, a tag, a commit, another target of the profile, or a folder with a manifest.json"
 
 
 @contextmanager
@@ -55,7 +58,7 @@ def _git(root: Path, *words: str) -> bytes:
             Diagnostic(
                 "FS008",
                 what,
-                hints=("name a branch, a tag, a commit, another target of the profile, or a folder with a manifest.json",),
+                hints=(_NAME_ONE,),
             )
         )
     return done.stdout
