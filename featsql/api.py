@@ -305,9 +305,10 @@ class Project:
             return explain.analyze(engine, self.workspace.with_tables_of(engine, as_of), node)
 
     def diff(self, against: str, *, values: bool = True, as_of: AsOf = None) -> Changes:
-        """What differs from a git commit, or from a folder with an earlier manifest; nothing is written.
+        """What differs from a git commit, from another target of the profile, or from a folder with an earlier manifest.
 
-        `values`: compute the features that may differ from a commit's, and compare them. Without, nothing connects.
+        Nothing is written. `values`: compute the features that may differ from a commit's, and compare them; of a target,
+        compare the rows of tables too. Without, a commit needs no connection.
         """
         from featsql.comparing import compare
 

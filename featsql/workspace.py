@@ -163,6 +163,15 @@ class Workspace:
         """The same project with another of the profile's targets; with `aside`, in a schema by itself."""
         return Workspace(self.root, target, *self._options[1:], aside=aside)
 
+    def beside(self, target: str) -> Workspace | None:
+        """The same project and another target of its profile; None where the profile has none of that name."""
+        try:
+            return self.on(target)
+        except FeatsqlError as error:
+            if [found.code for found in error.diagnostics] == ["FS005"]:
+                return None
+            raise
+
     def modified(self, state: Path) -> frozenset[str]:
         """Ids of nodes that are not in the manifest of that folder, or have other rows by what is written of them."""
         from featsql.project.states import rows_by_node

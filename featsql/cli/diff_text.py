@@ -16,6 +16,7 @@ _TITLES: Final[Mapping[Standing, str]] = {
     "new": "new",
     "gone": "gone",
     "meaning": "changed in meaning",
+    "rows": "other rows",
     "downstream": "read something that changed",
     "text": "changed in words alone",
 }

@@ -7,8 +7,9 @@ from typing import Literal
 
 from featsql.ir.testing import Sample
 
-Standing = Literal["new", "gone", "meaning", "downstream", "text"]
-"""`meaning`: what is written of it decides other rows. `downstream`: it reads something like that. `text`: nothing but words."""
+Standing = Literal["new", "gone", "meaning", "rows", "downstream", "text"]
+"""`meaning`: what is written of it decides other rows. `rows`: its table in another target has other rows or columns.
+`downstream`: it reads something that has another meaning. `text`: nothing but words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,11 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
+
+_NAME_ONE: Final = "name a branch, a tag, a commit, another target of the profile, or a folder with a manifest.json"
 
 
 @contextmanager
@@ -51,5 +54,11 @@ def _git(root: Path, *words: str) -> bytes:
         raise FeatsqlError(Diagnostic("FS008", "git is not installed here")) from None
     if done.returncode:
         what = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ") or f"git knows no commit `{words[-1][:-9]}`"
-        raise FeatsqlError(Diagnostic("FS008", what, hints=("name a branch, a tag, a commit, or a folder with a manifest.json",)))
+        raise FeatsqlError(
+            Diagnostic(
+                "FS008",
+                what,
+                hints=(_NAME_ONE,),
+            )
+        )
     return done.stdout

@@ -17,15 +17,22 @@ from featsql.cli.options import command as featsql_command
     about=(
         "Of each feature view and training set that may have other values than at a git commit, both are computed over today's "
         "sources and compared: how many rows, how many values, NULLs before and after, and how far the distribution moved. "
-        "Nothing is written. Against a folder with an earlier manifest.json, nothing is computed."
+        "Against another target of the profile, tables are compared as they stand in both. "
+        "Against a folder with an earlier manifest.json, nothing is computed. Nothing is written."
     ),
     examples=(
         "featsql diff --against main",
         "featsql diff --against main -o markdown",
         "featsql diff --against HEAD~1 --no-values",
+        "featsql diff --against prod",
     ),
 )
-@click.option("--against", required=True, metavar="REF|FOLDER", help="A branch, tag or commit; or a folder with a manifest.json.")
+@click.option(
+    "--against",
+    required=True,
+    metavar="REF|TARGET|FOLDER",
+    help="A branch, tag or commit; another target; or a folder with a manifest.json.",
+)
 @click.option("--values/--no-values", default=True, help="Compare values too. Default: yes.")
 @click.option("-o", "--output", type=click.Choice(["text", "json", "markdown"]), default="text", help="How it is printed.")
 @as_of_option

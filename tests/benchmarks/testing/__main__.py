@@ -19,7 +19,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         poll = poll_while_building(Path(folder), options.builds)
         seen = f"{len(poll.generations)} generations seen"
-        print(f"{options.builds} builds, half of bad data: asked {poll.asked} times, {seen}, {len(poll.wrong)} wrong answers")
+        asked = f"asked {poll.asked:,} times in {poll.seconds:.0f} s ({poll.hertz:.0f} a second)"
+        print(f"{options.builds} builds, half of bad data: {asked}, {seen}, {len(poll.wrong)} wrong answers")
         for answer in poll.wrong[:5]:
             print(f"  {answer}")
     with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,7 @@ from tests.benchmarks.testing.scanning import PER_TABLE, measure
 
 
 def test_a_reader_sees_whole_generations_alone(tmp_path: Path) -> None:
-    poll = poll_while_building(tmp_path, 12)
+    poll = poll_while_building(tmp_path, 10)
     assert poll.wrong == []
     assert poll.asked > 12
     assert {generation % 2 for generation in poll.generations} == {0}, "odd ones are bad"
