@@ -31,7 +31,7 @@ def joins(traces: Traces) -> Iterator[Finding]:
     reached = cache(lambda hazard: traces.origins(hazard.joined))
 
     def is_of_changing(hazard: Hazard) -> bool:
-        return any(node_id in changing for node_id, _ in reached(hazard))
+        return bool(changing) and any(node_id in changing for node_id, _ in reached(hazard))
 
     def is_seen_by_another_time(node: Asked, known: Trace, hazard: Hazard) -> bool:
         # what decides which rows there are is in all columns, the time among them

@@ -16,7 +16,7 @@ from featsql.ir.graph import Node
 from featsql.ir.query import NodeSql
 from featsql.project.cleaning import sweep
 from featsql.run.beside import Beside, can_fork
-from featsql.warm.remember import holes_fit, record_of
+from featsql.warm.remember import holes_fit, interfaces, record_of
 from featsql.warm.start import Memory
 from featsql.workspace import Workspace
 
@@ -39,13 +39,14 @@ def compile_whole(
         loaded = workspace.load(start)
         tell(loaded.warnings)
         marks = workspace.fingerprints()
+        seen = interfaces(loaded)
         told = ahead[0].result() if ahead else None
     texts = _from_json(told) if told else texts_of(workspace.compiler(None).at(as_of_us))
     manifest = workspace.manifest(texts.sql, marks)
     if texts.as_of_us is None and not holes_fit("".join(manifest.texts), *texts.sql.values()):
         texts = Texts(texts.at(as_of_us), as_of_us)
         manifest = workspace.manifest(texts.sql, marks)
-    record = record_of(loaded, texts, manifest)
+    record = record_of(loaded, seen, texts, manifest)
     files = _write(workspace, loaded.graph.nodes.values(), texts.at(as_of_us))
     sweep(folder_of(workspace), files)
     workspace.write_manifest([record.at(text, as_of_us) for text in record.texts])

@@ -97,6 +97,8 @@ class _Walker:
     inputs: Mapping[str, Mapping[str, Reach]]
     top: _Scope | None = None
     """The scope of the outermost SELECT, once it is left."""
+    places: dict[int, tuple[Place, Span | None]] = field(default_factory=dict)
+    """Of SELECTs, by `id`: each is asked for again and again, and found by a walk over all of it."""
 
     def query(self, query: exp.Expr, ctes: _Ctes, outer: _Scope | None) -> Mapping[str, Reach] | None:
         ctes = self._with(query, ctes, outer)
@@ -295,8 +297,10 @@ class _Walker:
         return Hazard(kind, self._place(select)[0], node.sql(self.source.dialect).lower(), self.source.node_span(node))
 
     def _place(self, select: exp.Select) -> tuple[Place, Span | None]:
-        start, end = extent(select)
-        return (self.source.name, start), self.source.span(start, end) if start >= 0 else None
+        if id(select) not in self.places:
+            start, end = extent(select)
+            self.places[id(select)] = (self.source.name, start), self.source.span(start, end) if start >= 0 else None
+        return self.places[id(select)]
 
 
 _MADE_OF_NOTHING: Final = Reach()

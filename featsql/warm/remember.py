@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from featsql.artifacts import ManifestText
 from featsql.compile import Texts, absolute, names_of
 from featsql.ir.graph import ModelNode, Node, SqlNode
@@ -13,8 +15,13 @@ from featsql.warm.surroundings import outside, text_hash
 from featsql.workspace import Loaded
 
 
-def record_of(loaded: Loaded, texts: Texts, manifest: ManifestText) -> Record:
-    """What a whole compile leaves. `manifest` holds the texts as they are, t open or not."""
+def interfaces(loaded: Loaded) -> Mapping[str, str]:
+    """What others see of each node, by id."""
+    return {node.id: interface(node, loaded.reaches.get(node.id)) for node in loaded.graph.nodes.values()}
+
+
+def record_of(loaded: Loaded, seen: Mapping[str, str], texts: Texts, manifest: ManifestText) -> Record:
+    """What a whole compile leaves. `seen` are the interfaces; `manifest` holds the texts as they are, t open or not."""
     files = loaded.rendered.files
     templates = {template.name.lower(): template for template in loaded.rendered.templates}
     sources = (source for declared in loaded.rendered.declarations for source in declared.sources)
@@ -23,7 +30,7 @@ def record_of(loaded: Loaded, texts: Texts, manifest: ManifestText) -> Record:
     for node in loaded.graph.nodes.values():
         template = templates.get(node.name.lower()) if isinstance(node, SqlNode) else None
         sql = texts.sql.get(node.id, NodeSql())
-        nodes[node.id] = _noted(node, template, loaded, sql, manifest)
+        nodes[node.id] = _noted(node, template, seen[node.id], node.id in loaded.reaches, sql, manifest)
         apart |= apart_of(node, sql)
     return Record(
         files={file.path: text_hash(file.text) for file in files.models},
@@ -36,15 +43,15 @@ def record_of(loaded: Loaded, texts: Texts, manifest: ManifestText) -> Record:
     )
 
 
-def _noted(node: Node, template: Template | None, loaded: Loaded, sql: NodeSql, manifest: ManifestText) -> Noted:
+def _noted(node: Node, template: Template | None, seen: str, is_reached: bool, sql: NodeSql, manifest: ManifestText) -> Noted:
     return Noted(
         name=node.name,
         kind=node.kind,
         path=template.file.path if template else "",
         header=text_hash(template.file.text[: template.body_start]) if template else "",
         body_start=template.body_start if template else 0,
-        interface=interface(node, loaded.reaches.get(node.id)),
-        is_reached=node.id in loaded.reaches,
+        interface=seen,
+        is_reached=is_reached,
         is_ephemeral=isinstance(node, ModelNode) and node.config.materialized == "ephemeral",
         columns=node.columns,
         parents=node.parents if isinstance(node, SqlNode) else (),

@@ -52,9 +52,15 @@ def campaign(folder: Path, seed: int, edits: int) -> Counter[str]:
         way, warm = way_of(lambda: outcome(folder, world, "target"))  # noqa: B023
         counted[way] += 1
         cold = outcome(folder, world, None)
-        assert warm == cold, f"seed {seed}, edit {number}: {history}"
+        assert warm == cold, f"seed {seed}, edit {number}, {way}: {history}\n{_differences(warm, cold)}"
         is_wrong = not cold.files
     return counted
+
+
+def _differences(warm: Outcome, cold: Outcome) -> str:
+    said = "" if warm.said == cold.said else f"warm:\n{warm.said}\ncold:\n{cold.said}\n"
+    names = [name for name in sorted(warm.files | cold.files) if warm.files.get(name) != cold.files.get(name)]
+    return f"{said}files: {names}, manifest: {'as cold' if warm.manifest == cold.manifest else 'another'}"
 
 
 def outcome(folder: Path, world: World, target_path: str | None) -> Outcome:
