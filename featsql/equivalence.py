@@ -56,8 +56,8 @@ def test(workspace: Workspace, selection: Selection, options: EquivalenceOptions
     schema = f"featsql_equivalence_{run_id}"
     with ExitStack() as stack:
         engines = [stack.enter_context(_opened(workspace, name, schema)) for name in names]
-        for engine in engines:
-            stack.callback(engine.drop_schema, schema)
+        for name, engine in zip(names, engines, strict=True):
+            stack.callback(_remove, engine, name, schema)
         source = workspace.on(names[0]).with_tables_of(engines[0], moment)
         sides = [_Side(workspace.on(name), engine, source.graph) for name, engine in zip(names, engines, strict=True)]
         tests = _tests(source.graph, chosen)
@@ -86,6 +86,18 @@ def test(workspace: Workspace, selection: Selection, options: EquivalenceOptions
 
 def _opened(workspace: Workspace, target: str, schema: str) -> AbstractContextManager[Engine]:
     return workspace.on(target, Aside(schema, {}, {})).engine("write")
+
+
+def _remove(engine: Engine, target: str, schema: str) -> None:
+    """FS702 where the schema has to be removed by hand: the connection was lost, say."""
+    try:
+        engine.drop_schema(schema)
+    except Cancelled:
+        raise KeyboardInterrupt from None
+    except EngineError as error:
+        hints = ("drop it by hand: nobody else reads it",)
+        message = f"schema `{schema}` of target `{target}` could not be removed: {error.message}"
+        raise FeatsqlError(Diagnostic("FS702", message, hints=hints)) from error
 
 
 def _two_targets(workspace: Workspace, text: str) -> tuple[str, str]:

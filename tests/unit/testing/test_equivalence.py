@@ -11,6 +11,8 @@ import duckdb
 import pytest
 
 from featsql import FeatsqlError, Project
+from featsql.engines.base import EngineError
+from featsql.engines.duckdb import DuckdbEngine
 from tests.unit.testing.shop import VIEW, write_shop
 from tests.unit.testing.test_command import featsql
 
@@ -116,6 +118,18 @@ def test_what_fails_on_one_of_them_is_an_error_at_its_place(tmp_path: Path) -> N
 def test_no_rows_are_no_proof(tmp_path: Path) -> None:
     result = Project(two(tmp_path)).equivalence("dev,other", as_of="2020-01-01")
     assert (result.tests[0].status, result.tests[0].message) == ("skipped", "no rows to compare")
+
+
+def test_a_schema_that_stays_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(self: DuckdbEngine, schema: str) -> None:
+        raise EngineError("the connection was lost")
+
+    monkeypatch.setattr(DuckdbEngine, "drop_schema", lost)
+    with pytest.raises(FeatsqlError) as refused:
+        Project(two(tmp_path)).equivalence("dev,other")
+    told = refused.value.diagnostics[0]
+    assert told.code == "FS702" and told.message.startswith("schema `featsql_equivalence_")
+    assert told.message.endswith("of target `dev` could not be removed: the connection was lost")
 
 
 def test_what_is_selected_is_compared(tmp_path: Path) -> None:
