@@ -141,7 +141,7 @@ class SnowflakeEngine:
             for step in ordered:
                 self._check(step, ordered)
             intents = {"relations": [made.told(each).plain() for each in ordered], "records": [*records]}
-            self._record("publishing", json.dumps(intents), only_from="building")
+            self._record("publishing", json.dumps(intents), unless="discarded")
             self._check_fence()
             for step in ordered:
                 self._reveal(made.told(step), self._run_id)
@@ -313,12 +313,12 @@ class SnowflakeEngine:
 
     # --- publishing
 
-    def _record(self, state: str, relations: str | None = None, run_id: str | None = None, only_from: str | None = None) -> None:
-        """What a run is about, for those that come after it; `only_from`: nothing where it is in another state by now."""
+    def _record(self, state: str, relations: str | None = None, run_id: str | None = None, unless: str | None = None) -> None:
+        """What a run is about, for those that come after it; `unless`: nothing where it is in that state by now."""
         listed = f", relations = {literal(relations)}" if relations is not None else ""
         own = literal(run_id or self._run_id)
         changes = f"state = {literal(state)}, seen_at = sysdate(){listed}"
-        still = f" and state = {literal(only_from)}" if only_from else ""
+        still = f" and state <> {literal(unless)}" if unless else ""
         self._session.rows(f"update {self._runs} set {changes} where run_id = {own}{still}", again=True)
 
     def _check_fence(self) -> None:
