@@ -324,7 +324,7 @@ class SnowflakeEngine:
     def _check_fence(self) -> None:
         """A run that another one took for dead publishes nothing: what it built is swept, or somebody built on since."""
         found = self._session.rows(f"select state from {self._runs} where run_id = {literal(self._run_id)}", again=True)
-        if found != [("publishing",)]:
+        if ("publishing",) not in found:
             raise EngineError("another run took this one for dead, after a day without a sign of it; nothing was published")
 
     def _check(self, step: Step, shown: Sequence[Step]) -> None:
