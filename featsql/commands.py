@@ -15,6 +15,7 @@ from featsql.compile import Compiler
 from featsql.emit.intervals import Stretch
 from featsql.engines.base import Engine
 from featsql.ir.query import RunResult
+from featsql.run.asking import answered
 from featsql.run.books import Books
 from featsql.run.changing import changing_first, one_after_the_other
 from featsql.run.chunks import first_missing, goes_by_time, in_parts
@@ -23,7 +24,6 @@ from featsql.run.events import ChunkPublished, Listener, Warned
 from featsql.run.gate import Gate, gate_of
 from featsql.run.incremental import Asked
 from featsql.run.journal import results_journal
-from featsql.run.ledger import Ledger
 from featsql.run.moments import as_of_us, moment_text
 from featsql.run.reuse import Reuse
 from featsql.run.runner import Journal, Runner, Work, carried_views
@@ -129,13 +129,10 @@ def _build(
         if later:
             listener(Warned(later))
         run_id = secrets.token_hex(8)
-        ledger = workspace.ledger(engine)
-        told = {**asdict(options), "as_of": moment, "select": [*selection.select], "exclude": [*selection.exclude]}
-        ledger.begin(run_id, command, nodes, told)
-        compiler.amounts.update({k: v for k, v in ledger.amounts().items() if k not in compiler.amounts})
         work = _work(workspace, compiler, engine, command, nodes, run_id, options)
-        ledger.end_the_dead({run_id, *engine.living()})
-        work = replace(work, book=_books(workspace, compiler, engine, ledger, run_id, options))
+        told = {**asdict(options), "as_of": moment, "select": [*selection.select], "exclude": [*selection.exclude]}
+        books = answered(lambda: _books(workspace, compiler, engine, work, told, options))
+        work = replace(work, book=books)
         gate = _gate(workspace, compiler, engine, work, selection, options) if command == "build" else None
         workspace.write_manifest(workspace.manifest_of(compiler).texts)
         journal = _journal(workspace, command, selection, moment, run_id)
@@ -228,11 +225,17 @@ def _work(
     return Work(command, run_id, target, steps, carried_views(steps, others), files, options.fail_fast, prepared, dag=graph.dag)
 
 
-def _books(workspace: Workspace, compiler: Compiler, engine: Engine, ledger: Ledger, run_id: str, options: BuildOptions) -> Books:
-    asked = _asked(options)
+def _books(
+    workspace: Workspace, compiler: Compiler, engine: Engine, work: Work, told: dict[str, object], options: BuildOptions
+) -> Books:
+    """The state of the target, opened for a run, which it knows from now on."""
+    ledger, run_id = workspace.ledger(engine), work.run_id
+    ledger.begin(run_id, work.command, [node.node_id for node in work.chosen], told)
+    ledger.end_the_dead({run_id, *engine.living()})
+    compiler.amounts.update({node: found for node, found in ledger.amounts().items() if node not in compiler.amounts})
     force = options.force or options.full_refresh
-    marks = workspace.fingerprints()
-    reuse = Reuse(engine, ledger, compiler, marks, release(), run_id, force, in_parts=asked.stretch is not None)
+    in_parts = _asked(options).stretch is not None
+    reuse = Reuse(engine, ledger, compiler, workspace.fingerprints(), release(), run_id, force, in_parts)
     return Books(ledger, reuse, run_id, compiler.amounts)
 
 

@@ -272,7 +272,9 @@ class Runner:
             self.engine.publish(steps, self._records(is_published=True))
         except PublishError as error:
             self._nothing_published(error)
-            self.engine.record(self._records(is_published=False))
+            with suppress(EngineError):
+                # what cannot be noted now, the next run finds out
+                self.engine.record(self._records(is_published=False))
             return
         self.is_published = True
         if steps:

@@ -29,11 +29,11 @@ def migrate(version: int, now: datetime, dialect: Dialect, database: str | None)
     """What brings a schema of `version` (0: there is none) to that of today."""
     if not version:
         yield f"create schema if not exists {'.'.join(dialect.quote(part) for part in (database, SCHEMA) if part)}"
-        yield f"create table {named('migrations', dialect, database)} (version bigint, applied_at timestamp)"
+        yield f"create table if not exists {named('migrations', dialect, database)} (version bigint, applied_at timestamp)"
     for number, tables in enumerate(MIGRATIONS[version:], version + 1):
         for name, columns in tables.items():
             written = ", ".join(f"{column} {type_}" for column, type_ in columns.items())
-            yield f"create table {named(name, dialect, database)} ({written})"
+            yield f"create table if not exists {named(name, dialect, database)} ({written})"
         yield f"insert into {named('migrations', dialect, database)} values ({number}, {_value(now, dialect)})"
 
 
