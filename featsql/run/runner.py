@@ -276,6 +276,9 @@ class Runner:
                 # what cannot be noted now, the next run finds out
                 self.engine.record(self._records(is_published=False))
             return
+        except EngineError as error:
+            # nothing was to be published, and that cannot be noted
+            raise refused(error) from error
         self.is_published = True
         if steps:
             self.listener(Published(len(steps)))
