@@ -72,7 +72,7 @@ class Witness:
         """`as expected`; `different`; or `refused`, when the warehouse does not even take the SQL."""
         with machine_time_zone(self.case.session_time_zone):
             try:
-                result = self.project.run(as_of=self.case.as_of)
+                result = self.project.run(as_of=self.case.as_of, force=True)
             except FeatsqlError as error:
                 return f"refused: {error}"
         if not result.ok:
