@@ -100,7 +100,8 @@ def test_the_set_is_recorded(engine: Engine, schema: str, connection: Any) -> No
     engine.publish((orders,))
     ((run_id, state, relations),) = rows(connection, f"select run_id, state, relations from {schema}._featsql_runs")
     assert (run_id, state) == (RUN, "published")
-    assert [told["name"] for told in json.loads(relations)] == ["orders"]
+    intents = json.loads(relations)
+    assert [told["name"] for told in intents["relations"]] == ["orders"] and intents["records"] == []
 
 
 def test_a_view_that_cannot_be_leaves_all_as_it_was(engine: Engine, schema: str, connection: Any) -> None:
