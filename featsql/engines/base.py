@@ -103,7 +103,7 @@ class Engine(Protocol):
         ...
 
     def record(self, statements: Sequence[str]) -> None:
-        """Do these statements, all of them or none where the warehouse can take back what makes tables. EngineError."""
+        """Do these statements in order; all of them or none where a transaction dies with its connection. EngineError."""
         ...
 
     def living(self) -> frozenset[str]:

@@ -165,22 +165,9 @@ class SnowflakeEngine:
                 self._record("discarded")
 
     def record(self, statements: Sequence[str]) -> None:
-        """What makes tables commits at once, and can be repeated; the rest is done in one transaction."""
-        making = [statement for statement in statements if statement.startswith("create ")]
-        for statement in making:
-            self._session.rows(statement, again=True)
-        changing = [statement for statement in statements if statement not in making]
-        if not changing:
-            return
-        self._session.rows("begin")
-        try:
-            for statement in changing:
-                self._session.rows(statement)
-            self._session.rows("commit")
-        except BaseException:
-            with suppress(EngineError):
-                self._session.rows("rollback")
-            raise
+        """One after the other: a transaction whose connection is lost would keep its locks for hours."""
+        for statement in statements:
+            self._session.rows(statement, again=not statement.startswith("insert "))
 
     def living(self) -> frozenset[str]:
         try:
