@@ -25,7 +25,7 @@ def _change(insert: str = "select id, state from {orders_came}") -> ChangeTable:
         f"delete from {_THERE} where id in (select id from {{orders_came}})",
         f"insert into {_THERE} (id, state) {insert}",
     )
-    return ChangeTable(name("orders"), query(whole), tuple(query(sql) for sql in statements))
+    return ChangeTable(name("orders"), query(whole), statements=tuple(query(sql) for sql in statements))
 
 
 def _built(engine: Engine, *steps: Step) -> None:
