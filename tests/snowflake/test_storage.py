@@ -101,7 +101,7 @@ def test_a_view_and_its_online_table(warehouse: Place, connection: Any, tmp_path
     schema = fresh("kept")
     project = written(tmp_path, {"there": warehouse.profile(schema)}, orders=ORDERS, spend=SPEND)
     for _ in range(2):
-        result = project.run(as_of="2026-02-01")
+        result = project.run(as_of="2026-02-01", force=True)
         assert result.ok, [r.message for r in result.results]
     made = [line for line in statements(said, "create or replace", "alter table", "comment on") if "spend" in line]
     clone = next(line for line in made if " clone " in line)
