@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from time import perf_counter
+from typing import cast
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
+from featsql.base.fingerprint import fingerprint
 from featsql.base.lengths import duration_us
 from featsql.base.release import release
 from featsql.compile import Compiler
@@ -130,7 +132,13 @@ def _build(
             listener(Warned(later))
         run_id = secrets.token_hex(8)
         work = _work(workspace, compiler, engine, command, nodes, run_id, options)
-        told = {**asdict(options), "as_of": moment, "select": [*selection.select], "exclude": [*selection.exclude]}
+        told = {
+            **asdict(options),
+            "as_of": moment,
+            "vars": workspace.variables_mark,
+            "select": [*selection.select],
+            "exclude": [*selection.exclude],
+        }
         books = answered(lambda: _books(workspace, compiler, engine, work, told, options))
         work = replace(work, book=books)
         gate = _gate(workspace, compiler, engine, work, selection, options) if command == "build" else None
@@ -154,17 +162,17 @@ def retry(workspace: Workspace, listener: Listener) -> RunResult | None:
     left = [node for node in last.nodes if last.results.get(node) not in ("success", "reused")]
     if options.rest:
         start = options.start if left or options.start is None else options.end
+        # what is behind the part that is done was never begun
+        full_refresh = options.full_refresh and bool(left)
         options = replace(options, chunk=options.rest, start=start, end=options.rest_end, rest=None, rest_end=None)
-        left = list(last.nodes)
+        options, left = replace(options, full_refresh=full_refresh), list(last.nodes)
     there = [workspace.graph.nodes[node].name for node in left if node in workspace.graph.nodes]
     if not there:
         return None
-    return build(workspace, _command(last.command), Selection(select=there), options, listener)
-
-
-def _command(name: str) -> Command:
-    commands: tuple[Command, ...] = ("run", "build", "seed", "snapshot")
-    return next(each for each in commands if each == name)
+    if last.options.get("vars") != workspace.variables_mark:
+        message = f"the last `{last.command}` was given other `--vars`"
+        raise FeatsqlError(Diagnostic("FS008", message, hints=("give `retry` the same: they are not kept, they may be secrets",)))
+    return build(workspace, cast(Command, last.command), Selection(select=there), options, listener)
 
 
 def test(workspace: Workspace, selection: Selection, options: TestOptions, listener: Listener) -> RunResult:
@@ -235,7 +243,8 @@ def _books(
     compiler.amounts.update({node: found for node, found in ledger.amounts().items() if node not in compiler.amounts})
     force = options.force or options.full_refresh
     in_parts = _asked(options).stretch is not None
-    reuse = Reuse(engine, ledger, compiler, workspace.fingerprints(), release(), run_id, force, in_parts)
+    surroundings = fingerprint([release(), engine.version(), repr(workspace.target.config.get("settings"))])
+    reuse = Reuse(engine, ledger, compiler, workspace.fingerprints(), surroundings, run_id, force, in_parts)
     return Books(ledger, reuse, run_id, compiler.amounts)
 
 

@@ -6,13 +6,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from featsql.base.spans import Text
-from featsql.engines.base import Engine, EngineError
 from featsql.ir.graph import TableName
-from featsql.ir.query import Query, Reference
 from featsql.run.asking import answered
 from featsql.run.journal import correct_results
-from featsql.run.ledger import Generation, Ledger
+from featsql.run.ledger import stands
 from featsql.workspace import Workspace
 
 
@@ -43,28 +40,13 @@ def repair(workspace: Workspace) -> Repaired:
         if not ledger.version():
             return Repaired((), (), results=False)
         ended = answered(lambda: ledger.end_the_dead(living))
-        wrong = tuple(g.relation for g in ledger.generations().values() if not _stands(engine, ledger, g))
+        known = ledger.generations().values()
+        wrong = tuple(g.relation for g in known if not stands(engine, ledger.dialect, _named(g.relation), g.row_count))
         ledger.forget(wrong)
         last = ledger.last_run()
         path = workspace.target_path / "run_results.json"
         corrected = correct_results(path, last.run_id, last.results) if last else False
         return Repaired(ended, wrong, corrected)
-
-
-def _stands(engine: Engine, ledger: Ledger, generation: Generation) -> bool:
-    table = _named(generation.relation)
-    try:
-        if engine.columns(table) is None:
-            return False
-        if generation.row_count is None:
-            return True
-        counting = Query(
-            (Text.generated("select count(*) from "), Reference(table, Text.generated(ledger.dialect.table(table)))),
-            ledger.dialect.name,
-        )
-        return int(engine.query(counting).column(0)[0].as_py()) == generation.row_count
-    except EngineError:
-        return False
 
 
 def _named(relation: str) -> TableName:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from featsql.base.diagnostics import Diagnostic, FeatsqlError
+from featsql.base.fingerprint import fingerprint
 from featsql.ir.project import ProjectFiles, Target
 from featsql.ir.query import NodeSql, NodeSteps, Query
 from featsql.run.moments import Moment, as_of_us
@@ -91,7 +92,10 @@ class Workspace:
         self.environment = dict(os.environ) if trust == "full" else {}
         self.root, self.settings = settings_of(root, trust)
         profiles_dir = profiles_dir if trust == "full" else str(self.root)
-        self.variables = {**self.settings.variables, **variables_of(variables)}
+        given = variables_of(variables)
+        self.variables = {**self.settings.variables, **given}
+        self.variables_mark = fingerprint(repr(sorted(given.items())))
+        """Tells apart what was given for this command alone, and tells nothing of it."""
         self._profile = (profile, profiles_dir)
         found = load_target(self.root, self.settings, profile, target, profiles_dir, self.environment)
         found = replace(found, threads=threads) if threads else found

@@ -165,10 +165,12 @@ class DuckdbEngine:
         return frozenset()
 
     def content(self, relation: TableName | str) -> str | None:
-        """How many rows, and the sum of their hashes: one scan, in any order."""
+        """Its columns, how many rows, and the sum of their hashes: one scan, in any order."""
         read = relation if isinstance(relation, str) else DUCKDB.table(relation)
-        found = self._session.rows(f"select count(*), sum(hash(t)) from {read} as t")
-        return "{} {}".format(*found[0])
+        columns = [(c.name, c.type) for c in _columns(self._session.rows(f"describe select * from {read}"))]
+        # the columns one by one: a row by its alias is a column of that name where there is one
+        count, hashes = self._session.rows(f"select count(*), sum(hash(*columns(*))) from {read}")[0]
+        return f"{columns} {count} {hashes}"
 
     def query(self, query: Query, frames: Mapping[str, pyarrow.Table] | None = None) -> pyarrow.Table:
         with self._session.registered(frames or {}):

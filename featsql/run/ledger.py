@@ -16,7 +16,8 @@ from featsql.base.spans import Text
 from featsql.dialects import DIALECTS
 from featsql.dialects.base import Dialect
 from featsql.engines.base import Engine, EngineError
-from featsql.ir.query import NodeResult, Query
+from featsql.ir.graph import TableName
+from featsql.ir.query import NodeResult, Query, Reference
 from featsql.ir.statistics import Statistics
 from featsql.state import TABLES, VERSION, Value, columns_of, delete, insert, migrate, named
 
@@ -201,6 +202,23 @@ class Ledger:
 
     def _name(self, table: str) -> str:
         return named(table, self.dialect, self.database)
+
+
+def count(engine: Engine, dialect: Dialect, table: TableName) -> int:
+    """The rows of a relation; of what a run has built in its place, where that stands aside. EngineError."""
+    name = Reference(table, Text.generated(dialect.table(table)))
+    counting = Query((Text.generated("select count(*) from "), name), dialect.name)
+    return int(engine.query(counting).column(0)[0].as_py())
+
+
+def stands(engine: Engine, dialect: Dialect, table: TableName, row_count: int | None) -> bool:
+    """Is a relation where it was published, with as many rows? None: any number."""
+    try:
+        if engine.columns(table) is None:
+            return False
+        return row_count is None or row_count == count(engine, dialect, table)
+    except EngineError:
+        return False
 
 
 def ledger_of(engine: Engine, dialect: str, database: str | None, project: str, target: str) -> Ledger:

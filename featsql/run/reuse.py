@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from featsql.base.fingerprint import fingerprint
-from featsql.base.spans import Text
 from featsql.compile import Compiler, absolute
 from featsql.engines.base import Engine, EngineError
 from featsql.front.settled import is_settled
@@ -24,9 +23,9 @@ from featsql.ir.graph import (
     TableName,
     TrainingSetNode,
 )
-from featsql.ir.query import ChangeTable, CreateTable, LoadSeed, NodeResult, NodeSteps, Query, Reference
+from featsql.ir.query import ChangeTable, CreateTable, LoadSeed, NodeResult, NodeSteps
 from featsql.run.chunks import goes_by_time
-from featsql.run.ledger import Generation, Ledger
+from featsql.run.ledger import Generation, Ledger, count, stands
 
 if TYPE_CHECKING:
     from featsql.compile import Fingerprints
@@ -41,7 +40,8 @@ class Reuse:
     ledger: Ledger
     compiler: Compiler
     marks: Mapping[str, Fingerprints]
-    release: str
+    surroundings: str
+    """What decides rows beside the project: the versions, and the settings of the warehouse."""
     run_id: str
     force: bool = False
     in_parts: bool = False
@@ -84,7 +84,7 @@ class Reuse:
             if step.target not in changed and there:
                 content = there.content
             is_whole = isinstance(step, CreateTable | LoadSeed) and not isinstance(changed.get(step.target), ChangeTable)
-            counted = self._count(step.target) if is_whole else None
+            counted = count(self.engine, self.ledger.dialect, step.target) if is_whole else None
             self._made[str(step.target)] = Generation(
                 str(step.target), node.id, self.run_id, marks.rows, marks.rest, inputs, content, counted, datetime.now(UTC)
             )
@@ -106,9 +106,7 @@ class Reuse:
         contents = [self._content(self.compiler.graph.nodes[parent]) for parent in parents]
         if None in contents:
             return None
-        return fingerprint(
-            [self.release, self.engine.version(), own, moment, [[p, c] for p, c in zip(parents, contents, strict=True)]]
-        )
+        return fingerprint([self.surroundings, own, moment, [[p, c] for p, c in zip(parents, contents, strict=True)]])
 
     def _definition(self, node: Node) -> str | None:
         """What is written of a node, None where that does not settle it."""
@@ -156,22 +154,8 @@ class Reuse:
             return None
 
     def _is_there(self, steps: NodeSteps) -> bool:
-        """Every relation stands where it was published, with as many rows."""
-        for step in steps.steps:
-            try:
-                if self.engine.columns(step.target) is None:
-                    return False
-                counted = self._held[str(step.target)].row_count
-                if counted is not None and counted != self._count(step.target):
-                    return False
-            except EngineError:
-                return False
-        return True
-
-    def _count(self, table: TableName) -> int:
-        name = Reference(table, Text.generated(self.ledger.dialect.table(table)))
-        query = Query((Text.generated("select count(*) from "), name), self.ledger.dialect.name)
-        return int(self.engine.query(query).column(0)[0].as_py())
+        counts = ((step.target, self._held[str(step.target)].row_count) for step in steps.steps)
+        return all(stands(self.engine, self.ledger.dialect, table, rows) for table, rows in counts)
 
     def _is_asked_for_a_part(self, node: Node) -> bool:
         return self.in_parts and goes_by_time(self.compiler, node.id)
