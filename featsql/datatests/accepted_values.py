@@ -6,7 +6,8 @@ from featsql.datatests.base import Argument, Check, Kind, Subject, failing_rows,
 
 
 def _check(subject: Subject, number: int) -> Check:
-    accepted = ", ".join(value(v) if subject.argument("quote") is not False else str(v) for v in subject.argument("values"))
+    is_sql = subject.argument("quote") is False
+    accepted = ", ".join(str(v) if is_sql else value(v, subject.dialect) for v in subject.argument("values"))
     return failing_rows(subject, f"tested.{subject.column} not in ({accepted})")
 
 

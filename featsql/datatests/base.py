@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from featsql.dialects.base import Dialect, literal
+from featsql.dialects.base import Dialect
 from featsql.ir.testing import Test
 
 TESTED: Final = '"ref:tested relation"'
@@ -124,7 +124,7 @@ def counted_roughly(measured: tuple[Any, ...]) -> Finding:
     return Finding(int(measured[0] or 0), is_exact=False)
 
 
-def value(plain: object) -> str:
+def value(plain: object, dialect: Dialect) -> str:
     """A value of YAML as SQL."""
     match plain:
         case bool():
@@ -134,4 +134,4 @@ def value(plain: object) -> str:
         case None:
             return "null"
         case _:
-            return literal(str(plain))
+            return dialect.literal(str(plain))

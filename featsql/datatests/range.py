@@ -8,8 +8,8 @@ from featsql.datatests.base import Argument, Check, Kind, Subject, failing_rows,
 def _check(subject: Subject, number: int) -> Check:
     column, is_open = f"tested.{subject.column}", subject.argument("inclusive") is False
     low, high = subject.argument("min"), subject.argument("max")
-    outside = [f"{column} {'<=' if is_open else '<'} {value(low)}"] if low is not None else []
-    outside += [f"{column} {'>=' if is_open else '>'} {value(high)}"] if high is not None else []
+    outside = [f"{column} {'<=' if is_open else '<'} {value(low, subject.dialect)}"] if low is not None else []
+    outside += [f"{column} {'>=' if is_open else '>'} {value(high, subject.dialect)}"] if high is not None else []
     return failing_rows(subject, " or ".join(outside) or "false")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from featsql.dialects.base import Dialect, literal
+from featsql.dialects.base import Dialect
 from featsql.ir.query import Query
 
 
@@ -37,4 +37,4 @@ def within(query: Query, column: str, stretch: Stretch, dialect: Dialect) -> Que
 
 def _time(us: int, dialect: Dialect) -> str:
     written = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).replace(tzinfo=None).isoformat(" ")
-    return f"cast({literal(written)} as {dialect.type_name('TIMESTAMP')})"
+    return f"cast({dialect.literal(written)} as {dialect.type_name('TIMESTAMP')})"

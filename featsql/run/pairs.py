@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from featsql.base.spans import Text
 from featsql.datatests.distribution import is_number, psi
 from featsql.dialects import DIALECTS
-from featsql.dialects.base import literal
 from featsql.emit.equality import differs
 from featsql.engines.base import Engine
 from featsql.ir.changes import ColumnChange, Values
@@ -97,7 +96,7 @@ class Pair:
         shown = [(i, key) for i, key in enumerate(self.keys) if key.lower() in self.identity]
         selects: list[str] = []
         for number, name in changed:
-            items = [*(f"key_{i}" for i, _ in shown), literal(name), f"was_{number}", f"now_{number}"]
+            items = [*(f"key_{i}" for i, _ in shown), DIALECTS[self.dialect].literal(name), f"was_{number}", f"now_{number}"]
             listed = ", ".join(f"cast({item} as varchar) as c{i}" for i, item in enumerate(items))
             some = f"select {listed} from pair where {wrong[number]} order by {_numbers(items)} limit {SHOWN}"
             selects.append(f"select * from ({some}) as some_{len(selects)}")

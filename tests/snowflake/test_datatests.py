@@ -13,10 +13,10 @@ from featsql.ir.model import Column
 from .place import Place, fresh, load
 
 KINDS = (("id", "BIGINT"), ("code", "VARCHAR"), ("amount", "BIGINT"))
-CELLS = [("1", "a", "5"), ("2", "b", "-7"), ("3", None, "9"), ("3", "c", "9")]
+CELLS = [("1", "a", "5"), ("2", "b", "-7"), ("3", None, "9"), ("3", "it's c:\\new", "9")]
 TESTS = {
     "id": ["not_null", "unique"],
-    "code": ["not_null", {"accepted_values": {"values": ["a", "b", "c"]}}],
+    "code": ["not_null", {"accepted_values": {"values": ["a", "b", "it's c:\\new"]}}],
     "amount": [{"range": {"min": 0}}, {"range": {"min": 0, "where": "id <> 2"}}],
 }
 
@@ -39,4 +39,6 @@ def test_what_fails_fails_and_what_passes_passes(warehouse: Place, connection: A
     assert project.run().ok
     result = project.test(only=["data"])
     found = [test.status for test in result.tests]
-    assert sorted(found) == ["fail", "fail", "fail", "pass", "pass", "pass"], [(test.name, test.message) for test in result.tests]
+    assert sorted(found) == ["fail", "fail", "fail", "pass", "pass", "pass"], [
+        (test.test.name, test.message) for test in result.tests
+    ]

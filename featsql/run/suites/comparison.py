@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from featsql.dialects.base import literal
 from featsql.dialects.duckdb import DUCKDB
 from featsql.emit.equality import differs
 from featsql.engines.duckdb_sandbox import Sandbox
@@ -70,7 +69,7 @@ def _rows(
     sandbox: Sandbox, keys: Sequence[str], source: str, where: str, name: str, one: str, other: str, limit: int
 ) -> Iterator[tuple[str | None, ...]]:
     found = [f"cast(coalesce(one.{_q(k)}, other.{_q(k)}) as varchar)" for k in keys]
-    items = ", ".join([*found, literal(name), f"cast({one} as varchar)", f"cast({other} as varchar)"])
+    items = ", ".join([*found, DUCKDB.literal(name), f"cast({one} as varchar)", f"cast({other} as varchar)"])
     table = sandbox.query(f"select {items} from {source} where {where} order by all limit {limit}")
     yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 from featsql.base.spans import SourceFile, Text
 from featsql.base.sqltypes import is_time
 from featsql.compile import Compiler
-from featsql.dialects import DIALECTS
-from featsql.dialects.base import literal
+from featsql.dialects import DIALECTS, Dialect
 from featsql.dialects.duckdb import DUCKDB
 from featsql.emit.binding import bind
 from featsql.engines.duckdb_sandbox import Sandbox
@@ -137,7 +136,7 @@ class _Sampler:
         event = self._event(source)
         where = ""
         if between and event:
-            low, high = (f"cast({literal(value)} as {self._type(source, event)})" for value in between)
+            low, high = (f"cast({self._dialect.literal(value)} as {self._type(source, event)})" for value in between)
             where = f"where {self._quoted(event)} between {low} and {high}"
         return self.bench.engine().query(_select(self.bench.compiler, source, f"{where} limit {4 * SAMPLE_ROWS}"))
 
@@ -153,8 +152,12 @@ class _Sampler:
         found = next((c.type for c in source.columns or () if c.name == name and c.type and is_time(c.type)), None)
         return found or "timestamp"
 
+    @property
+    def _dialect(self) -> Dialect:
+        return DIALECTS[self.bench.compiler.inputs.dialect]
+
     def _quoted(self, name: str) -> str:
-        return DIALECTS[self.bench.compiler.inputs.dialect].quote(name)
+        return self._dialect.quote(name)
 
 
 def _upstream(graph: FeatureGraph, nodes: Iterable[Node]) -> tuple[str, ...]:

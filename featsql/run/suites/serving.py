@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from featsql.base.diagnostics import Diagnostic
 from featsql.base.spans import SourceFile, Span, Text
 from featsql.compile import Compiler
-from featsql.dialects import DIALECTS
-from featsql.dialects.base import literal
+from featsql.dialects import DIALECTS, Dialect
 from featsql.emit.equality import differs
 from featsql.engines.base import Cancelled, Engine, EngineError
 from featsql.ir.graph import FeatureViewNode
@@ -102,7 +101,7 @@ class _Served:
     @property
     def online(self) -> Reference:
         table = self.view.online_relation
-        return Reference(table, Text.generated(DIALECTS[self.compiler.inputs.dialect].table(table)))
+        return Reference(table, Text.generated(self._dialect.table(table)))
 
     def times(self) -> tuple[Any, Any, int]:
         """The first and the last t of the table, and how many rows it has."""
@@ -144,7 +143,7 @@ class _Served:
         shown: list[tuple[str | None, ...]] = []
         for i, (feature, count) in enumerate(zip(self.features, differing, strict=True)):
             if count and len(shown) < SHOWN:
-                columns = (*self._keys("k"), literal(feature.name), f"served_{i}", f"trained_{i}")
+                columns = (*self._keys("k"), self._dialect.literal(feature.name), f"served_{i}", f"trained_{i}")
                 shown += self._some(paired, columns, self._differs(i))
         return sum(differing), shown
 
@@ -164,7 +163,7 @@ class _Served:
         alone = "served is null or again is null"
         found = self._ask(paired.around("select count(*) from (\n", f"\n) as paired where {alone}"))
         count = int(found.column(0)[0].as_py())
-        columns = (*self._keys("k"), literal("(entity)"), "served", "again")
+        columns = (*self._keys("k"), self._dialect.literal("(entity)"), "served", "again")
         return count, self._some(paired, columns, alone) if count else []
 
     def paired(self, trained: Query) -> Query:
@@ -200,8 +199,12 @@ class _Served:
             flat += [Text.generated(part)] if isinstance(part, str) else part.parts if isinstance(part, Query) else [part]
         return Query(tuple(flat), self.compiler.inputs.dialect)
 
+    @property
+    def _dialect(self) -> Dialect:
+        return DIALECTS[self.compiler.inputs.dialect]
+
     def _quote(self, name: str) -> str:
-        return DIALECTS[self.compiler.inputs.dialect].quote(name)
+        return self._dialect.quote(name)
 
     def _ask(self, query: Query) -> pyarrow.Table:
         return self.engine.query(query)
